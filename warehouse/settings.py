@@ -1,0 +1,46 @@
+"""Where things are. Read once by the command, handed down as a value."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+"""The folder that holds the product's own folders: a checkout, or site-packages."""
+
+DBT_PROJECT = CHECKOUT / "dbt_project"
+DEFAULT_POLICY = CHECKOUT / "seeds" / "policy"
+
+
+class Settings(BaseSettings):
+    """Paths of one installation; each field is also `SCORECARDS_<NAME>` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="SCORECARDS_", frozen=True)
+
+    home: Path = Path("var")
+    extracts: Path = Path("extracts")
+    policy: Path = DEFAULT_POLICY
+
+    @property
+    def warehouse(self) -> Path:
+        """Landed Parquet, manifests, builds under way and dbt's working files."""
+        return self.home / "warehouse"
+
+    @property
+    def builds(self) -> Path:
+        """One DuckDB file per refresh under way, named by its run."""
+        return self.warehouse / "build"
+
+    @property
+    def published(self) -> Path:
+        """Immutable published versions and the pointer to the current one."""
+        return self.home / "published"
+
+    @property
+    def quality(self) -> Path:
+        """Great Expectations' Data Docs."""
+        return self.home / "quality"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one refresh that may run in this home."""
+        return self.warehouse / "refresh.lock"
