@@ -1,9 +1,10 @@
+import csv
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 ColumnType = Literal["id", "text", "date", "ts", "money", "price", "rate", "bool", "int", "num"]
 LoadMode = Literal["upsert", "append", "snapshot", "append_by_file"]
@@ -25,10 +26,13 @@ class Column(Strict):
     allowed: tuple[str, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
+    above: int | None = None
+    """The value must be greater than this."""
     aliases: tuple[str, ...] = ()
     references: str | None = None
     """`system.entity` whose key this is; a value unknown there makes the row an orphan."""
     timestamp_format: str | None = None
+    """A strptime format that dates and timestamps of this column have instead of ISO 8601."""
 
 
 class DateOrder(Strict):
@@ -36,6 +40,15 @@ class DateOrder(Strict):
 
     earlier: str
     later: str
+
+
+class ConditionalMaximum(Strict):
+    """`column` may not exceed `maximum` where the column `when` holds one of `values`."""
+
+    column: str
+    when: str
+    values: tuple[str, ...]
+    maximum: int
 
 
 class Freshness(Strict):
@@ -55,7 +68,10 @@ class Contract(Strict):
     key: tuple[str, ...] = ()
     columns: tuple[Column, ...]
     freshness: Freshness | None = None
-    date_order: tuple[DateOrder, ...] = Field(default=())
+    date_order: tuple[DateOrder, ...] = ()
+    conditional_maximum: tuple[ConditionalMaximum, ...] = ()
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    """Separator of its CSV files; absent = found in the header line."""
 
     @property
     def name(self) -> str:
@@ -67,12 +83,27 @@ class Contract(Strict):
         """The entity's table name in the schemas `raw` and `quarantine`."""
         return f"{self.system}__{self.entity}"
 
+    @property
+    def currency_column(self) -> str | None:
+        """The column whose ISO 4217 code says how many decimals the row's money has."""
+        return next((column.name for column in self.columns if column.name == "currency"), None)
+
     def column(self, name: str) -> Column:
         """The column of that name; KeyError if the contract has none."""
         for column in self.columns:
             if column.name == name:
                 return column
         raise KeyError(f"{self.name} has no column {name}")
+
+
+@cache
+def currencies(path: Path = Path(__file__).parent / "currencies.csv") -> dict[str, int]:
+    """Digits of the minor unit by ISO 4217 code, of every currency that money can be held in.
+
+    Raw money has three decimals; the list leaves out units of account with more.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["currency"]: int(row["minor_unit_digits"]) for row in csv.DictReader(file)}
 
 
 @cache
