@@ -1,0 +1,475 @@
+"""The shipped policy is sound, and each single mistake in it is told once, by file and row."""
+
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+from warehouse.policy import PolicyInvalid, load_policy, policy_hash, validate_policy
+from warehouse.settings import DEFAULT_POLICY
+
+Edit = Callable[[str], str]
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    """A copy of the shipped policy to spoil."""
+    return Path(shutil.copytree(DEFAULT_POLICY, tmp_path / "policy"))
+
+
+def swap(old: str, new: str) -> Edit:
+    """Replaces one line, or a part of one, that stands in the file exactly once."""
+
+    def edit(text: str) -> str:
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the file"
+        return text.replace(old, new)
+
+    return edit
+
+
+def drop(start: str) -> Edit:
+    """Removes the lines that begin with `start`."""
+
+    def edit(text: str) -> str:
+        kept = [line for line in text.splitlines(True) if not line.startswith(start)]
+        assert len(kept) < len(text.splitlines())
+        return "".join(kept)
+
+    return edit
+
+
+def add(*lines: str) -> Edit:
+    return lambda text: text.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
+
+
+def spoil(policy: Path, file: str, edit: Edit) -> None:
+    path = policy / file
+    path.write_text(edit(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    file: str
+    edit: Edit
+    row_starts: str | None
+    """Start of the line the error must point at, after the edit; None for the whole file."""
+    rule: str
+    says: str
+    told_in: str | None = None
+    """The file the error names, where it is another one."""
+
+
+def row_of(path: Path, start: str | None) -> int | None:
+    if start is None:
+        return None
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line.startswith(start))
+
+
+MISTAKES = {
+    "a date that is none": Mistake(
+        "tiers.csv",
+        swap("gold,3,2000-01-01,", "gold,3,2000-13-01,"),
+        "gold",
+        "type",
+        "valid_from is '2000-13-01', not a date like 2026-01-31",
+    ),
+    "a number with words in it": Mistake(
+        "tiers.csv", swap("gold,3,", "gold,third,"), "gold", "type", "rank is 'third'"
+    ),
+    "a whole number with a fraction": Mistake(
+        "tiers.csv", swap("gold,3,", "gold,3.0,"), "gold", "type", "not a whole number"
+    ),
+    "a weight that is no number": Mistake(
+        "criterion_weights.csv",
+        swap("si,delivery_quality,0.40", "si,delivery_quality,NaN"),
+        "si,delivery_quality",
+        "type",
+        "weight is 'NaN', not a number of at most 9 decimals",
+    ),
+    "more decimals than the warehouse keeps": Mistake(
+        "criterion_weights.csv",
+        swap("si,delivery_quality,0.40", "si,delivery_quality,0.4000000000"),
+        "si,delivery_quality",
+        "type",
+        "at most 9 decimals",
+    ),
+    "a truth value in other words": Mistake(
+        "archetypes.csv",
+        swap("oem,oem,sourced,false", "oem,oem,sourced,no"),
+        "oem",
+        "type",
+        "registers_deals is 'no', not true or false",
+    ),
+    "a required cell left empty": Mistake(
+        "archetypes.csv",
+        swap("oem,oem,sourced,", "oem,oem,,"),
+        "oem",
+        "required",
+        "revenue_basis is empty",
+    ),
+    "a word outside the allowed set": Mistake(
+        "archetypes.csv",
+        swap("oem,oem,sourced,", "oem,oem,earned,"),
+        "oem",
+        "allowed",
+        "revenue_basis is 'earned', not one of sourced, influenced",
+    ),
+    "a score above five": Mistake(
+        "rubric_bands.csv",
+        swap("win_rate,5,", "win_rate,6,"),
+        "win_rate,6",
+        "range",
+        "score is 6, more than 5",
+    ),
+    "a negative minimum sample": Mistake(
+        "metrics.csv",
+        swap(
+            "Win rate,revenue_influence,rate,higher,12,,3",
+            "Win rate,revenue_influence,rate,higher,12,,-1",
+        ),
+        "win_rate",
+        "range",
+        "minimum_sample is -1, less than 0",
+    ),
+    "a row with a cell too many": Mistake(
+        "tiers.csv",
+        swap("gold,3,2000-01-01,", "gold,3,2000-01-01,,"),
+        "gold",
+        "columns",
+        "has 5 cells where the header has 4",
+    ),
+    "a column that is missing": Mistake(
+        "tiers.csv",
+        lambda text: re.sub(r"^(\w+),\w+", r"\1", text, flags=re.MULTILINE),
+        "tier",
+        "columns",
+        "column rank is missing",
+    ),
+    "a column nobody knows": Mistake(
+        "tiers.csv",
+        lambda text: "".join("colour," + line for line in text.splitlines(True)),
+        "colour",
+        "columns",
+        "column 'colour' is not known",
+    ),
+    "a row that ends before it begins": Mistake(
+        "tiers.csv",
+        swap("gold,3,2000-01-01,", "gold,3,2000-01-01,2000-01-01"),
+        "gold",
+        "dates",
+        "valid_to 2000-01-01 is not after valid_from 2000-01-01",
+    ),
+    "two rows for one tier": Mistake(
+        "tiers.csv",
+        add("gold,5,2026-01-01,"),
+        "gold,5",
+        "overlap",
+        "gold is in force from 2026-01-01 as well as by row 4",
+    ),
+    "two tiers of one rank": Mistake(
+        "tiers.csv", swap("gold,3,", "gold,2,"), "gold", "ranks", "gold has rank 2"
+    ),
+    "weights that do not add up": Mistake(
+        "criterion_weights.csv",
+        swap("si,delivery_quality,0.40", "si,delivery_quality,0.35"),
+        "si,",
+        "weights",
+        "the weights of si sum to 0.95 from 2000-01-01, not to 1",
+    ),
+    "weights that stop adding up one day": Mistake(
+        "criterion_weights.csv",
+        swap(
+            "si,delivery_quality,0.40,2000-01-01,", "si,delivery_quality,0.40,2000-01-01,2026-07-01"
+        ),
+        "si,revenue",
+        "weights",
+        "the weights of si sum to 0.60 from 2026-07-01, not to 1",
+    ),
+    "an archetype whose weights end": Mistake(
+        "criterion_weights.csv",
+        lambda text: "".join(
+            line.replace("2000-01-01,", "2000-01-01,2026-07-01") if line.startswith("si,") else line
+            for line in text.splitlines(True)
+        ),
+        "si,",
+        "weights",
+        "archetype si has no weights from 2026-07-01",
+        told_in="archetypes.csv",
+    ),
+    "a partner type without an archetype": Mistake(
+        "archetypes.csv",
+        drop("referral,"),
+        None,
+        "missing",
+        "partner_type referral has no row in force from 2000-01-01",
+    ),
+    "a partner type whose archetype ends": Mistake(
+        "archetypes.csv",
+        swap(
+            "referral,default,sourced,true,2000-01-01,",
+            "referral,default,sourced,true,2000-01-01,2026-01-01",
+        ),
+        None,
+        "missing",
+        "partner_type referral has no row in force from 2026-01-01",
+    ),
+    "a metric for an archetype nobody knows": Mistake(
+        "metrics.csv",
+        swap(
+            "12,,3,1,default platform oem data_provider,billing",
+            "12,,3,1,default platform oem broker,billing",
+        ),
+        "customer_retention",
+        "reference",
+        "archetypes names 'broker', which archetypes.csv does not know",
+    ),
+    "a metric of a criterion nobody knows": Mistake(
+        "metrics.csv",
+        swap("Win rate,revenue_influence", "Win rate,charm"),
+        "win_rate",
+        "allowed",
+        "criterion is 'charm'",
+    ),
+    "a metric that requires an unknown extract": Mistake(
+        "metrics.csv",
+        swap("crm.surveys crm.surveys.partner_id", "crm.survey crm.surveys.partner_id"),
+        "customer_nps",
+        "reference",
+        "requires names 'crm.survey', which no contract knows",
+    ),
+    "a metric that requires an unknown column": Mistake(
+        "metrics.csv",
+        swap("crm.surveys crm.surveys.partner_id", "crm.surveys crm.surveys.mood"),
+        "customer_nps",
+        "reference",
+        "requires names 'crm.surveys.mood'",
+    ),
+    "a metric with two windows": Mistake(
+        "metrics.csv",
+        swap(
+            "customer_nps,Customer NPS,delivery_quality,score,higher,12,,",
+            "customer_nps,Customer NPS,delivery_quality,score,higher,12,91,",
+        ),
+        "customer_nps",
+        "window",
+        "customer_nps has a window in months and one in days",
+    ),
+    "a metric without bands": Mistake(
+        "rubric_bands.csv",
+        drop("csat,"),
+        "csat",
+        "bands",
+        "csat has no bands from 2000-01-01",
+        told_in="metrics.csv",
+    ),
+    "bands that outlive their metric": Mistake(
+        "metrics.csv",
+        swap(
+            "support.tickets.satisfaction,false,,2000-01-01,",
+            "support.tickets.satisfaction,false,,2000-01-01,2026-01-01",
+        ),
+        "csat,0",
+        "bands",
+        "csat has bands from 2026-01-01 but is no metric then",
+        told_in="rubric_bands.csv",
+    ),
+    "bands of an unknown metric": Mistake(
+        "rubric_bands.csv",
+        add("charm,3,,false,,false,2000-01-01,"),
+        "charm",
+        "reference",
+        "metric_key names 'charm', which metrics.csv does not know",
+    ),
+    "a gap between bands": Mistake(
+        "rubric_bands.csv",
+        swap("csat,2,0.70,true", "csat,2,0.72,true"),
+        "csat,2",
+        "bands",
+        "no band between 0.70 and 0.72",
+    ),
+    "bands that overlap": Mistake(
+        "rubric_bands.csv",
+        swap("csat,2,0.70,true", "csat,2,0.68,true"),
+        "csat,2",
+        "bands",
+        "the band overlaps that of row",
+    ),
+    "a bound in neither band": Mistake(
+        "rubric_bands.csv",
+        swap("csat,2,0.70,true", "csat,2,0.70,false"),
+        "csat,2",
+        "bands",
+        "0.70 is in neither band that meet there",
+    ),
+    "a bound in both bands": Mistake(
+        "rubric_bands.csv",
+        swap("csat,1,0.60,true,0.70,false", "csat,1,0.60,true,0.70,true"),
+        "csat,2",
+        "bands",
+        "0.70 is in both bands that meet there",
+    ),
+    "bands that end": Mistake(
+        "rubric_bands.csv",
+        swap("csat,5,0.95,true,,", "csat,5,0.95,true,1,"),
+        "csat,5",
+        "bands",
+        "no band above 1",
+    ),
+    "bands that start somewhere": Mistake(
+        "rubric_bands.csv",
+        swap("csat,0,,false,0.60,false", "csat,0,0,true,0.60,false"),
+        "csat,0",
+        "bands",
+        "no band below 0",
+    ),
+    "a better value that scores less": Mistake(
+        "metrics.csv",
+        swap(
+            "MFA enforced,security_posture,flag,higher", "MFA enforced,security_posture,flag,lower"
+        ),
+        "mfa_enforced,0",
+        "bands",
+        "scores 0 where the worse values of row",
+        told_in="rubric_bands.csv",
+    ),
+    "a setting nobody reads": Mistake(
+        "settings.csv",
+        add("coverage_flor,0.6,2000-01-01,"),
+        "coverage_flor",
+        "allowed",
+        "setting is 'coverage_flor', not one of",
+    ),
+    "a setting out of range": Mistake(
+        "settings.csv",
+        swap("coverage_floor,0.6", "coverage_floor,1.6"),
+        "coverage_floor",
+        "range",
+        "coverage_floor is 1.6, more than 1",
+    ),
+    "a setting of the wrong type": Mistake(
+        "settings.csv",
+        swap("history_weeks,65", "history_weeks,many"),
+        "history_weeks",
+        "type",
+        "history_weeks is 'many', not a whole number",
+    ),
+    "a setting left out": Mistake(
+        "settings.csv",
+        drop("coverage_floor"),
+        None,
+        "missing",
+        "setting coverage_floor has no row in force from 2000-01-01",
+    ),
+    "a reporting currency that is none": Mistake(
+        "settings.csv",
+        swap("reporting_currency,USD", "reporting_currency,USB"),
+        "reporting_currency",
+        "allowed",
+        "reporting_currency is 'USB', no ISO 4217 code",
+    ),
+    "a ticket priority without a target": Mistake(
+        "partner_response_targets.csv",
+        drop("low,"),
+        None,
+        "missing",
+        "priority low has no row in force from 2000-01-01",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_single_mistake_is_told_once_by_file_row_and_rule(policy: Path, mistake: Mistake) -> None:
+    spoil(policy, mistake.file, mistake.edit)
+
+    errors = validate_policy(policy)
+
+    file = mistake.told_in or mistake.file
+    row = row_of(policy / file, mistake.row_starts)
+    assert [(e.file, e.row, e.rule) for e in errors] == [(file, row, mistake.rule)], errors
+    assert mistake.says in errors[0].message
+    assert "\n" not in str(errors[0])
+
+
+def test_the_shipped_policy_is_sound() -> None:
+    assert validate_policy(DEFAULT_POLICY) == []
+
+
+def test_judging_the_policy_takes_well_under_a_second() -> None:
+    validate_policy(DEFAULT_POLICY)
+    start = perf_counter()
+    validate_policy(DEFAULT_POLICY)
+    assert perf_counter() - start < 1
+
+
+def test_every_mistake_is_listed_and_in_order(policy: Path) -> None:
+    spoil(policy, "tiers.csv", swap("gold,3,", "gold,third,"))
+    spoil(policy, "tiers.csv", swap("silver,2,", "silver,,"))
+    spoil(policy, "settings.csv", swap("coverage_floor,0.6", "coverage_floor,-1"))
+    (policy / "notes.csv").write_text("a\n")
+
+    lines = [str(error) for error in validate_policy(policy)]
+
+    assert lines == sorted(lines)
+    assert lines == [
+        "notes.csv: is no policy file [file]",
+        "settings.csv, row 6: coverage_floor is -1, less than 0 [range]",
+        "tiers.csv, row 3: rank is empty [required]",
+        "tiers.csv, row 4: rank is 'third', not a whole number [type]",
+    ]
+
+
+def test_a_policy_file_that_is_missing_is_named(policy: Path) -> None:
+    (policy / "tiers.csv").unlink()
+    assert [str(error) for error in validate_policy(policy)] == ["tiers.csv: is missing [file]"]
+
+
+def test_a_policy_folder_that_is_none_is_named(tmp_path: Path) -> None:
+    (error,) = validate_policy(tmp_path / "nowhere")
+    assert error.message == "is not a folder"
+    assert error.file.endswith("nowhere")
+
+
+def test_a_policy_file_in_another_encoding_is_named(policy: Path) -> None:
+    (policy / "tiers.csv").write_bytes("tier,rank\nplätinum,4\n".encode("latin-1"))
+    assert [str(e) for e in validate_policy(policy)] == ["tiers.csv: is not UTF-8 text [encoding]"]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(policy: Path) -> None:
+    text = (policy / "tiers.csv").read_text(encoding="utf-8")
+    (policy / "tiers.csv").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert validate_policy(policy) == []
+
+
+def test_a_rule_may_change_from_one_day_to_the_next(policy: Path) -> None:
+    spoil(
+        policy,
+        "settings.csv",
+        swap("coverage_floor,0.6,2000-01-01,", "coverage_floor,0.6,2000-01-01,2026-07-01"),
+    )
+    spoil(policy, "settings.csv", add("coverage_floor,0.7,2026-07-01,"))
+    assert validate_policy(policy) == []
+
+
+def test_text_stays_text(policy: Path) -> None:
+    spoil(policy, "tiers.csv", swap("gold,", "007,"))
+    assert load_policy(policy)["tiers"]["tier"].tolist()[2] == "007"
+
+
+def test_a_policy_that_cannot_be_read_is_refused_with_every_reason(policy: Path) -> None:
+    spoil(policy, "tiers.csv", swap("gold,3,", "gold,third,"))
+    (policy / "settings.csv").unlink()
+    with pytest.raises(PolicyInvalid) as refused:
+        load_policy(policy)
+    assert [error.file for error in refused.value.errors] == ["settings.csv", "tiers.csv"]
+
+
+def test_the_hash_follows_the_rules_and_nothing_else(policy: Path) -> None:
+    before = policy_hash(policy)
+    assert before == policy_hash(DEFAULT_POLICY)
+    spoil(policy, "tiers.csv", swap("gold,3,", "gold,3 ,"))
+    assert policy_hash(policy) != before

@@ -1,0 +1,165 @@
+"""What the programme's tables must keep to together."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from warehouse.contracts import currencies
+from warehouse.policy.dating import by, change_dates, in_force, rows_of, states
+from warehouse.policy.errors import PolicyError
+from warehouse.policy.table_rules import Policy
+
+
+@dataclass(frozen=True)
+class ProgrammeRule:
+    """A rule over whole tables, to be judged only where the tables it reads are sound."""
+
+    check: Callable[[Policy], Iterator[PolicyError]]
+    reads: tuple[str, ...]
+
+
+def one_window(policy: Policy) -> Iterator[PolicyError]:
+    """A metric looks back over months or days, never both."""
+    for row in rows_of(policy["metrics"]):
+        if row.window_months is not None and row.window_days is not None:
+            message = f"{row.metric_key} has a window in months and one in days"
+            yield PolicyError("metrics.csv", row.Index, "window", message)
+
+
+def weights_sum_to_one(policy: Policy) -> Iterator[PolicyError]:
+    """The criteria's weights of an archetype add up to 1 on every day it has any."""
+    for (archetype,), rows in by(rows_of(policy["criterion_weights"]), "archetype"):
+        for day, weights in states(rows):
+            total = sum((row.weight for row in weights), Decimal(0))
+            if weights and total != 1:
+                first = min(row.Index for row in weights)
+                message = f"the weights of {archetype} sum to {total} from {day}, not to 1"
+                yield PolicyError("criterion_weights.csv", first, "weights", message)
+
+
+def every_archetype_has_weights(policy: Policy) -> Iterator[PolicyError]:
+    """While a partner type has an archetype, that archetype has weights."""
+    archetypes = rows_of(policy["archetypes"])
+    weights = dict(by(rows_of(policy["criterion_weights"]), "archetype"))
+    for row in archetypes:
+        own = weights.get((row.archetype,), [])
+        for day in change_dates([row, *own]):
+            if in_force([row], day) and not in_force(own, day):
+                message = f"archetype {row.archetype} has no weights from {day}"
+                yield PolicyError("archetypes.csv", row.Index, "weights", message)
+                break
+
+
+def bands_contiguous(policy: Policy) -> Iterator[PolicyError]:
+    """On every day a metric's bands hold each value from −∞ to ∞ exactly once."""
+    for (metric,), rows in by(rows_of(policy["rubric_bands"]), "metric_key"):
+        told: set[tuple[str, int]] = set()
+        for day, bands in states(rows):
+            for what, band in _band_breaks(sorted(bands, key=_from_below)):
+                if (what, band.Index) not in told:
+                    told.add((what, band.Index))
+                    message = f"{metric} from {day}: {what}"
+                    yield PolicyError("rubric_bands.csv", band.Index, "bands", message)
+
+
+def better_never_scores_less(policy: Policy) -> Iterator[PolicyError]:
+    """Along a metric's direction the score of its bands never falls."""
+    directions = {row.metric_key: row.direction for row in rows_of(policy["metrics"])}
+    for (metric,), rows in by(rows_of(policy["rubric_bands"]), "metric_key"):
+        told: set[tuple[int, int]] = set()
+        for day, bands in states(rows):
+            improving = sorted(bands, key=_from_below, reverse=directions.get(metric) == "lower")
+            for worse, better in pairwise(improving):
+                pair = (worse.Index, better.Index)
+                if better.score < worse.score and pair not in told:
+                    told.add(pair)
+                    message = (
+                        f"{metric} from {day}: scores {better.score} "
+                        f"where the worse values of row {worse.Index} score {worse.score}"
+                    )
+                    yield PolicyError("rubric_bands.csv", better.Index, "bands", message)
+
+
+def metrics_and_bands_together(policy: Policy) -> Iterator[PolicyError]:
+    """A metric has bands for as long as it is in force, and no longer."""
+    metrics = dict(by(rows_of(policy["metrics"]), "metric_key"))
+    bands = dict(by(rows_of(policy["rubric_bands"]), "metric_key"))
+    for key in sorted(metrics.keys() | bands.keys()):
+        measured, scored = metrics.get(key, []), bands.get(key, [])
+        for day in change_dates([*measured, *scored]):
+            has_metric, has_bands = in_force(measured, day), in_force(scored, day)
+            if has_metric and not has_bands:
+                message = f"{key[0]} has no bands from {day}"
+                yield PolicyError("metrics.csv", has_metric[0].Index, "bands", message)
+                break
+            if has_bands and not has_metric:
+                message = f"{key[0]} has bands from {day} but is no metric then"
+                yield PolicyError("rubric_bands.csv", has_bands[0].Index, "bands", message)
+                break
+
+
+def ranks_distinct(policy: Policy) -> Iterator[PolicyError]:
+    """No two tiers share a rank on any day."""
+    seen: set[int] = set()
+    for day, tiers in states(rows_of(policy["tiers"])):
+        for (rank,), (first, *others) in by(tiers, "rank"):
+            for row in others:
+                if row.Index not in seen:
+                    seen.add(row.Index)
+                    message = f"{row.tier} has rank {rank} from {day}, as {first.tier} has"
+                    yield PolicyError("tiers.csv", row.Index, "ranks", message)
+
+
+def reporting_currency_known(policy: Policy) -> Iterator[PolicyError]:
+    """Money is reported in an ISO 4217 currency."""
+    for row in rows_of(policy["settings"]):
+        if row.setting == "reporting_currency" and row.value not in currencies():
+            message = f"reporting_currency is {row.value!r}, no ISO 4217 code"
+            yield PolicyError("settings.csv", row.Index, "allowed", message)
+
+
+PROGRAMME_RULES = (
+    ProgrammeRule(one_window, ("metrics",)),
+    ProgrammeRule(weights_sum_to_one, ("criterion_weights",)),
+    ProgrammeRule(every_archetype_has_weights, ("archetypes", "criterion_weights")),
+    ProgrammeRule(bands_contiguous, ("rubric_bands",)),
+    ProgrammeRule(better_never_scores_less, ("metrics", "rubric_bands")),
+    ProgrammeRule(metrics_and_bands_together, ("metrics", "rubric_bands")),
+    ProgrammeRule(ranks_distinct, ("tiers",)),
+    ProgrammeRule(reporting_currency_known, ("settings",)),
+)
+
+
+def _from_below(band: Any) -> tuple[bool, Decimal, bool, Decimal]:
+    """Sort key: the lower bound, then the upper; an empty one is infinite."""
+    return (
+        band.lower_bound is not None,
+        band.lower_bound or Decimal(0),
+        band.upper_bound is None,
+        band.upper_bound or Decimal(0),
+    )
+
+
+def _band_breaks(ascending: list[Any]) -> Iterator[tuple[str, Any]]:
+    """What is wrong between bands sorted from below, and the band to look at."""
+    if not ascending:
+        return
+    if ascending[0].lower_bound is not None:
+        yield f"no band below {ascending[0].lower_bound}", ascending[0]
+    for lower, upper in pairwise(ascending):
+        if lower.upper_bound != upper.lower_bound or upper.lower_bound is None:
+            yield _seam(lower, upper), upper
+        elif lower.upper_is_inclusive == upper.lower_is_inclusive:
+            in_how_many = "both bands" if upper.lower_is_inclusive else "neither band"
+            yield f"{upper.lower_bound} is in {in_how_many} that meet there", upper
+    if ascending[-1].upper_bound is not None:
+        yield f"no band above {ascending[-1].upper_bound}", ascending[-1]
+
+
+def _seam(lower: Any, upper: Any) -> str:
+    end, start = lower.upper_bound, upper.lower_bound
+    if end is None or start is None or start < end:
+        return f"the band overlaps that of row {lower.Index}"
+    return f"no band between {end} and {start}"
