@@ -7,7 +7,8 @@
         row_number() over (
             partition by {{ key }}
             order by
-                {% if updated_at %} {{ updated_at }} desc nulls last, {% endif %} _file desc, _record desc
+                {% if updated_at %} {{ updated_at }} desc nulls last, {% endif %} _file desc,
+                _record desc
         )
         = 1
 {% endmacro %}

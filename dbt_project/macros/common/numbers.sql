@@ -28,7 +28,9 @@
 
 {#- 10 to the power of a currency's minor unit digits; ISO 4217 knows 0 to 4. -#}
 {% macro minor_units_per_unit(digits) -%}
-    case {{ digits }} when 0 then 1 when 1 then 10 when 2 then 100 when 3 then 1000 when 4 then 10000 end
+    case
+        {{ digits }} when 0 then 1 when 1 then 10 when 2 then 100 when 3 then 1000 when 4 then 10000
+    end
 {%- endmacro %}
 
 {#- Money in major units as bigint minor units of a currency with that many digits. -#}

@@ -19,7 +19,9 @@
 {%- endmacro %}
 
 {#- One row per whole number from first to last, both included, in a select list; none where last < first. -#}
-{% macro each_integer(first, last) -%} {{ adapter.dispatch("each_integer")(first, last) }} {%- endmacro %}
+{% macro each_integer(first, last) -%}
+    {{ adapter.dispatch("each_integer")(first, last) }}
+{%- endmacro %}
 
 {% macro default__each_integer(first, last) -%}
     unnest(range(cast({{ first }} as bigint), cast({{ last }} as bigint) + 1))

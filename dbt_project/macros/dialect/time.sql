@@ -31,7 +31,9 @@
 {%- endmacro %}
 
 {#- A date moved by whole days, a DATE. -#}
-{% macro date_plus_days(on_date, days) -%} {{ adapter.dispatch("date_plus_days")(on_date, days) }} {%- endmacro %}
+{% macro date_plus_days(on_date, days) -%}
+    {{ adapter.dispatch("date_plus_days")(on_date, days) }}
+{%- endmacro %}
 
 {% macro default__date_plus_days(on_date, days) -%}
     (cast({{ on_date }} as date) + cast({{ days }} as integer))
@@ -55,7 +57,9 @@
 {%- endmacro %}
 
 {#- A timestamp moved by days of 24 hours, a TIMESTAMP. -#}
-{% macro timestamp_plus_days(at, days) -%} {{ adapter.dispatch("timestamp_plus_days")(at, days) }} {%- endmacro %}
+{% macro timestamp_plus_days(at, days) -%}
+    {{ adapter.dispatch("timestamp_plus_days")(at, days) }}
+{%- endmacro %}
 
 {% macro default__timestamp_plus_days(at, days) -%}
     (cast({{ at }} as timestamp) + to_days(cast({{ days }} as integer)))
@@ -66,7 +70,9 @@
 {%- endmacro %}
 
 {#- A timestamp moved by hours, a TIMESTAMP. -#}
-{% macro timestamp_plus_hours(at, hours) -%} {{ adapter.dispatch("timestamp_plus_hours")(at, hours) }} {%- endmacro %}
+{% macro timestamp_plus_hours(at, hours) -%}
+    {{ adapter.dispatch("timestamp_plus_hours")(at, hours) }}
+{%- endmacro %}
 
 {% macro default__timestamp_plus_hours(at, hours) -%}
     (cast({{ at }} as timestamp) + to_hours(cast({{ hours }} as bigint)))

@@ -1,0 +1,30 @@
+-- One row per change of a subscription's monthly revenue.
+with
+    source as ({{ latest_per_key(source("raw", "billing__subscription_changes"), "change_id") }}),
+
+    subscriptions as (
+        select subscription_id, currency from {{ ref("stg_billing__subscriptions") }}
+    ),
+
+    renamed as (
+        select
+            -- ids
+            source.change_id,
+            source.subscription_id,
+
+            -- texts
+            {{ money_currency("coalesce(source.currency, subscriptions.currency)") }} as currency,
+
+            -- numerics
+            {{ money_cents("source.mrr") }} as mrr_cents,
+
+            -- timestamps
+            source.changed_on
+        from source
+        left join
+            subscriptions on source.subscription_id = subscriptions.subscription_id
+            {{ money_joins("coalesce(source.currency, subscriptions.currency)") }}
+    )
+
+select *
+from renamed
