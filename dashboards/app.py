@@ -1,0 +1,71 @@
+"""The pages: settings from the environment, navigation, and the frame around each page."""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import groupby
+
+import streamlit as st
+
+from dashboards import shell
+from dashboards.queries.published import UnreadableEdition, current_edition, imprint
+from dashboards.registry import PageEntry, load_pages
+from dashboards.theme.style import LOGO, MARK, style_sheet
+from warehouse.settings import Settings
+
+
+def open_page(entry: PageEntry, pages: dict[str, object]) -> None:
+    """Show one page of the version served now, or say why there is none."""
+    settings = Settings()
+    edition = current_edition(settings)
+    if edition is None:
+        shell.nothing_published()
+        return
+    try:
+        printed = imprint(edition)
+    except UnreadableEdition as reason:
+        shell.unreadable(str(reason))
+        return
+    entry.view()(shell.Visit(settings=settings, edition=edition, imprint=printed, pages=pages))
+    shell.foot()
+
+
+def main() -> None:
+    """One run of the app: the page the address names."""
+    st.set_page_config(page_title="Partner Scorecards", page_icon=str(MARK), layout="wide")
+    st.html(style_sheet())
+    entries = load_pages()
+    pages: dict[str, object] = {}
+    for entry in entries:
+        pages[entry.path] = st.Page(
+            partial(open_page, entry, pages),
+            title=entry.title,
+            icon=entry.icon,
+            url_path=entry.path,
+        )
+    first = pages[entries[0].path]
+    home = st.Page(_to(first), title="Partner Scorecards", default=True, visibility="hidden")
+    st.logo(str(LOGO), icon_image=str(MARK), size="large")
+    st.navigation(_sections(entries, pages, home), position="top").run()
+
+
+def _to(page: object) -> Callable[[], None]:
+    """The default page has no address of its own, so it leads on to one that has."""
+
+    def home() -> None:
+        st.switch_page(page, query_params=st.query_params.to_dict())  # type: ignore[arg-type]
+
+    return home
+
+
+def _sections(
+    entries: tuple[PageEntry, ...], pages: dict[str, object], home: object
+) -> dict[str, list[object]]:
+    """The bar: pages without a group, and groups of one, stand by themselves."""
+    sections: dict[str, list[object]] = {"": [home]}
+    for group, members in groupby(entries, key=lambda entry: entry.group):
+        found = [pages[entry.path] for entry in members]
+        sections.setdefault("" if group is None or len(found) == 1 else group, []).extend(found)
+    return sections
+
+
+main()

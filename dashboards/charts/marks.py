@@ -1,0 +1,98 @@
+"""Small marks in HTML. Word and glyph carry the meaning, colour repeats it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal
+from urllib.parse import quote
+
+from dashboards import words
+from dashboards.markup import Html, tag, text
+from dashboards.theme.tokens import MARKS
+
+Judgement = Literal["good", "watch", "bad", "none"]
+GLYPHS: dict[Judgement, str] = {"good": "✓", "watch": "!", "bad": "✕", "none": "–"}
+
+
+def judged(judgement: Judgement, label: str) -> Html:
+    """A status: ✓ fresh, ! watch, ✕ refused, – absent."""
+    return tag("span", f"{GLYPHS[judgement]} {label}", class_=f"judged {judgement}")
+
+
+def tier_chip(tier: str | None) -> Html:
+    """A tier on its fill; a tier of another programme goes without a fill of its own."""
+    if tier is None or words.is_absent(tier):
+        return Html(words.ABSENT)
+    known = tier if tier in {"registered", "silver", "gold", "platinum"} else "registered"
+    return tag("span", words.title(tier), class_=f"chip tier-{known}")
+
+
+def change(value: Decimal | None) -> Html:
+    """A change of a score with its arrow, coloured by whether it is welcome."""
+    shown = words.delta(value)
+    kind = "" if not value else (" good" if value > 0 else " bad")
+    return tag("span", shown, class_=f"delta{kind}")
+
+
+def bar(share: float, label: str, kind: str = "neutral") -> Html:
+    """A bar of a share of its track; `label` says the same to those who hear it."""
+    width = f"{min(max(share, 0.0), 1.0) * 100:.1f}%"
+    fill = tag("span", style=f"width:{width}", class_=f"fill {kind}")
+    return tag("span", fill, class_="bar", role="img", aria_label=label)
+
+
+def accepted_bar(accepted: int, refused: int) -> Html:
+    """Rows accepted and refused as parts of one bar; one refused row is never too thin to see."""
+    label = f"{words.count(accepted)} rows accepted, {words.count(refused)} refused"
+    total = accepted + refused
+    if total == 0:
+        return tag("span", class_="bar", role="img", aria_label="no rows")
+    share = max(refused / total, 0.02) if refused else 0.0
+    parts = [tag("span", style=f"width:{(1 - share) * 100:.1f}%", class_="fill neutral")]
+    if refused:
+        parts.append(tag("span", style=f"width:{share * 100:.1f}%", class_="fill bad"))
+    return tag("span", *parts, class_="bar", role="img", aria_label=label)
+
+
+def age_bar(age_days: int, limit_days: int) -> Html:
+    """Age against its limit: the line is the limit, two thirds along, and rows share the scale."""
+    is_stale = age_days > limit_days
+    share = age_days / limit_days / 1.5 if limit_days else (1.0 if age_days else 0.0)
+    width = f"{min(max(share, 0.0), 1.0) * 100:.1f}%"
+    label = f"{words.counted(age_days, 'day')} old, limit {limit_days}"
+    return tag(
+        "span",
+        tag("span", style=f"width:{width}", class_=f"fill {'bad' if is_stale else 'neutral'}"),
+        tag("span", class_="limit"),
+        class_="bar age",
+        role="img",
+        aria_label=label,
+    )
+
+
+def sparkline(values: Sequence[float | None], label: str, *, half_range: float = 0.5) -> Html:
+    """A line around the last value, grey with an accent dot at its end; gaps stay gaps."""
+    width, height, inset = 96.0, 22.0, 3.0
+    last = next((v for v in reversed(values) if v is not None and not words.is_absent(v)), None)
+    if last is None or len(values) < 2:
+        return Html(words.ABSENT)
+    step = (width - 2 * inset) / (len(values) - 1)
+    paths: list[list[str]] = [[]]
+    end = (0.0, 0.0)
+    for position, value in enumerate(values):
+        if value is None or words.is_absent(value):
+            paths.append([])
+            continue
+        offset = min(max((value - last) / half_range, -1.0), 1.0)
+        end = (inset + position * step, height / 2 - offset * (height / 2 - inset))
+        paths[-1].append(f"{end[0]:.1f} {end[1]:.1f}")
+    line = "".join(
+        f"<path d='M{'L'.join(points)}' fill='none' stroke='{MARKS['neutral']}' stroke-width='1.5'/>"
+        for points in paths
+        if len(points) > 1
+    )
+    dot = f"<circle cx='{end[0]:.1f}' cy='{end[1]:.1f}' r='2.5' fill='{MARKS['accent']}'/>"
+    image = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width:.0f}' height='{height:.0f}'>"
+        f"{line}{dot}</svg>"
+    )
+    return Html(f'<img alt="{text(label)}" src="data:image/svg+xml,{quote(image)}">')

@@ -1,0 +1,1 @@
+"""The only SQL of the pages: one module per page, each query cached by published version."""

@@ -1,0 +1,147 @@
+"""Which version is served, and its tables as frames."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from warehouse import snapshots
+from warehouse.settings import Settings
+
+READABLE_SCHEMA_VERSIONS = frozenset({1})
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One published version in one home: what every query is keyed on."""
+
+    home: Path
+    version: str
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """What a page says about the version it shows; times are UTC."""
+
+    version: str
+    schema_version: int
+    as_of: date
+    period_start: date
+    period_end: date
+    published_at: datetime
+    policy_hash: str
+    policy_version: str
+    code_version: str
+
+
+class UnreadableEdition(Exception):
+    """The published file is of a schema version these pages do not know."""
+
+
+def current_edition(settings: Settings) -> Edition | None:
+    """The version the pointer names now, or None where nothing is published."""
+    version = snapshots.current(settings)
+    return None if version is None else Edition(settings.home.resolve(), version.name)
+
+
+def frame(edition: Edition, sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
+    """The rows of one statement over a published version. Opens and closes its own connection."""
+    with snapshots.open_version(Settings(home=edition.home), edition.version) as connection:
+        return connection.execute(sql, dict(parameters or {})).df()
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def imprint(edition: Edition) -> Imprint:
+    """The one row of `quality.snapshot`.
+
+    Raises UnreadableEdition where the file is newer than these pages.
+    """
+    row = frame(edition, "from quality.snapshot").iloc[0]
+    if row["schema_version"] not in READABLE_SCHEMA_VERSIONS:
+        raise UnreadableEdition(
+            f"version {edition.version} has schema {row['schema_version']}; "
+            f"these pages read {', '.join(map(str, sorted(READABLE_SCHEMA_VERSIONS)))}"
+        )
+    return Imprint(
+        version=str(row["version"]),
+        schema_version=int(row["schema_version"]),
+        as_of=row["as_of"].date(),
+        period_start=row["period_start"].date(),
+        period_end=row["period_end"].date(),
+        published_at=row["published_at"].to_pydatetime(),
+        policy_hash=str(row["policy_hash"]),
+        policy_version=str(row["policy_version"]),
+        code_version=str(row["code_version"]),
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def definitions(edition: Edition, mart: str) -> dict[str, str]:
+    """What each column of a mart means, as written in the warehouse's own documentation."""
+    rows = frame(
+        edition,
+        """
+        select column_name, description
+        from quality.definitions
+        where mart = $mart and description <> ''
+        """,
+        {"mart": mart},
+    )
+    return dict(zip(rows["column_name"], rows["description"], strict=True))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def setting(edition: Edition, name: str) -> str | None:
+    """A policy setting in force in the latest week of the version."""
+    rows = frame(
+        edition,
+        """
+        select value
+        from policy.settings
+        cross join quality.snapshot
+        where setting = $name
+            and valid_from < period_end
+            and (valid_to is null or valid_to >= period_end)
+        """,
+        {"name": name},
+    )
+    return None if rows.empty else str(rows["value"].iloc[0])
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def tiers(edition: Edition) -> list[str]:
+    """The programme's tiers in force, lowest first."""
+    rows = frame(
+        edition,
+        """
+        select tier
+        from policy.tiers
+        cross join quality.snapshot
+        where valid_from < period_end and (valid_to is null or valid_to >= period_end)
+        order by "rank"
+        """,
+    )
+    return rows["tier"].tolist()
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def staleness(edition: Edition) -> pd.DataFrame:
+    """One row per contract: system, entity, is_present, newest_at, age_days, window, is_stale."""
+    return frame(
+        edition,
+        """
+        select
+            system,
+            entity,
+            is_present,
+            newest_at,
+            age_days,
+            freshness_window_days,
+            coalesce(is_stale, false) as is_stale
+        from quality.entities
+        order by system, entity
+        """,
+    )

@@ -1,0 +1,87 @@
+"""The weekly scorecard: one row per partner with its thirteen weeks."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.queries.published import Edition, frame
+
+_SCORECARDS = """
+with
+    latest as (select period_start, period_end from quality.snapshot),
+    weeks as (
+        select scorecard.*, date_diff('week', scorecard.period_start, latest.period_start) as age
+        from marts.mart_scorecard_weekly as scorecard
+        cross join latest
+        where scorecard.period_start > latest.period_start - interval 26 week
+            and scorecard.period_start <= latest.period_start
+    ),
+    history as (
+        select
+            partner_id,
+            list(weighted_score::double order by period_start) filter (where age <= 13) as trend,
+            sum(won_sourced_cents) filter (where age < 13)::bigint as won_13w_cents,
+            sum(won_sourced_cents) filter (where age >= 13)::bigint as won_13w_before_cents
+        from weeks
+        group by partner_id
+    ),
+    scored_criteria as (
+        unpivot (
+            select
+                partner_id,
+                coalesce(revenue_influence_score, -1) as revenue_influence,
+                coalesce(delivery_quality_score, -1) as delivery_quality,
+                coalesce(security_posture_score, -1) as security_posture,
+                coalesce(support_maturity_score, -1) as support_maturity
+            from weeks
+            where age = 0
+        ) on revenue_influence, delivery_quality, security_posture, support_maturity
+        into name criterion value score
+    ),
+    absences as (
+        select
+            scored_criteria.partner_id,
+            scored_criteria.criterion,
+            min(
+                case metric.status
+                    when 'source_missing' then '1 source_missing'
+                    when 'too_few' then '2 too_few'
+                    when 'no_events' then '3 no_events'
+                    when 'not_applicable' then '4 not_applicable'
+                end
+            )[3:] as status
+        from scored_criteria
+        inner join marts.fct_partner_metric as metric
+            on metric.partner_id = scored_criteria.partner_id
+        inner join latest on metric.period_start = latest.period_start
+        inner join policy.metrics as definition
+            on definition.metric_key = metric.metric_key
+            and definition.criterion = scored_criteria.criterion
+            and definition.valid_from < latest.period_end
+            and (definition.valid_to is null or definition.valid_to >= latest.period_end)
+        where scored_criteria.score = -1 and metric.period_kind = 'week'
+        group by scored_criteria.partner_id, scored_criteria.criterion
+    ),
+    absent as (
+        select partner_id, map(list(criterion), list(status)) as absences
+        from absences
+        group by partner_id
+    )
+select weeks.* exclude (age), history.* exclude (partner_id), absent.absences
+from weeks
+inner join history on history.partner_id = weeks.partner_id
+left join absent on absent.partner_id = weeks.partner_id
+where weeks.age = 0
+order by weeks.partner_id
+"""
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def scorecards(edition: Edition) -> pd.DataFrame:
+    """One row per partner of the latest week: the mart's columns and four more.
+
+    `trend` is the weighted score of the last 14 weeks, oldest first (13 changes), NaN where it was
+    not scored; `won_13w_cents` and `won_13w_before_cents` are sourced wins of the last 13 weeks
+    and of the 13 before, reporting currency; `absences` maps a criterion without a score to the
+    status that says why.
+    """
+    return frame(edition, _SCORECARDS)

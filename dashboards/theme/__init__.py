@@ -1,0 +1,1 @@
+"""The look: tokens (spec/6), the style sheet made of them, and the logo."""

@@ -1,0 +1,195 @@
+"""The table of partners for a wide screen, its short form for a phone, and the export of both."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboards import words
+from dashboards.charts import marks
+from dashboards.markup import Column, Group, Html, join, name, table, tag
+from dashboards.theme.tokens import MARKS, TOKENS
+from dashboards.views.scorecards.selection import CRITERIA
+
+ROW_HEIGHT = 34
+ROWS_IN_SIGHT = 20
+ROWS_ON_A_PHONE = 40
+WEEKS_IN_TREND = 14
+
+COLUMNS = {
+    "Partner": "partner_name",
+    "Type": "partner_type",
+    "Tier": "current_tier",
+    "Score": "weighted_score",
+    "13 weeks": "weighted_score",
+    "Δ 13w": "score_change_13w",
+    "Revenue": "revenue_influence_score",
+    "Delivery": "delivery_quality_score",
+    "Security": "security_posture_score",
+    "Support": "support_maturity_score",
+    "Coverage": "coverage",
+    "Not measured": "not_measured",
+}
+"""The columns of the table and the mart column that defines each."""
+
+
+def table_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The frame the wide table shows: one row per partner, columns as in COLUMNS."""
+    criteria = {
+        words.criterion(key): np.trunc((rows[f"{key}_score"] * 100).round(7)) / 100
+        for key in CRITERIA
+    }
+    return pd.DataFrame(
+        {
+            "Partner": rows["partner_name"],
+            "Type": rows["partner_type"].map(words.title),
+            "Tier": rows["current_tier"].map(lambda tier: [words.title(tier)], na_action="ignore"),
+            "Score": rows["score"],
+            "13 weeks": [around_today(trend) for trend in rows["trend"]],
+            "Δ 13w": rows["change_13w"].map(words.delta),
+            **criteria,
+            "Coverage": np.floor((rows["coverage"] * 100).round(7)),
+            "Not measured": not_measured(rows),
+        }
+    )
+
+
+def around_today(trend: "np.ndarray[Any, Any] | None") -> list[float | None] | None:
+    """Scores minus today's, held within the half point the sparkline shows.
+
+    None where today has no score; weeks before the partner's first come as gaps at the left.
+    """
+    if trend is None or not len(trend) or np.isnan(trend[-1]):
+        return None
+    offsets = np.clip(trend - trend[-1], -0.5, 0.5)
+    padding: list[float | None] = [None] * (WEEKS_IN_TREND - len(offsets))
+    return padding + [None if np.isnan(offset) else float(offset) for offset in offsets]
+
+
+def not_measured(rows: pd.DataFrame) -> pd.Series:
+    """The criteria without a score and why: Delivery (too few), Support (source missing)."""
+    return rows["absences"].map(_absence_words, na_action="ignore").fillna("")
+
+
+def _absence_words(absences: Mapping[str, str]) -> str:
+    return ", ".join(
+        f"{words.criterion(key)} ({words.status(absences[key])})"
+        for key in CRITERIA
+        if key in absences
+    )
+
+
+def show_wide(
+    rows: pd.DataFrame,
+    definitions: Mapping[str, str],
+    tiers: list[str],
+    *,
+    key: str,
+    selected: list[int],
+) -> list[int]:
+    """Draw the wide table; returns the positions of the ticked rows. `selected` are ticked at first."""
+    shown = table_rows(rows)
+    event = st.dataframe(
+        shown,
+        key=key,
+        height=ROW_HEIGHT * min(len(shown), ROWS_IN_SIGHT) + ROW_HEIGHT + 3,
+        row_height=ROW_HEIGHT,
+        hide_index=True,
+        placeholder=words.ABSENT,
+        column_config=_column_config(definitions, tiers),
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": selected}},
+        alt=f"Scorecards of {words.counted(len(shown), 'partner')}",
+    )
+    return list(event["selection"]["rows"])
+
+
+def _column_config(definitions: Mapping[str, str], tiers: list[str]) -> dict[str, Any]:
+    column = st.column_config
+    helps = {header: definitions.get(source) for header, source in COLUMNS.items()}
+    config: dict[str, Any] = {
+        "Partner": column.TextColumn(help=helps["Partner"], width=190),
+        "Type": column.TextColumn(help=helps["Type"], width=104),
+        "Tier": column.MultiselectColumn(
+            help=helps["Tier"],
+            width=100,
+            options=[words.title(tier) for tier in tiers],
+            color=[_tier_fill(tier) for tier in tiers],
+        ),
+        "Score": column.NumberColumn(help=helps["Score"], width=64, format="%.2f"),
+        "13 weeks": column.LineChartColumn(
+            help="Weighted score of 14 weeks around today's; the column spans half a point each way.",
+            width=112,
+            y_min=-0.5,
+            y_max=0.5,
+            color=MARKS["neutral"],
+        ),
+        "Δ 13w": column.TextColumn(help=helps["Δ 13w"], width=76, alignment="right"),
+        "Coverage": column.NumberColumn(help=helps["Coverage"], width=82, format="%d%%"),
+        "Not measured": column.TextColumn(help=helps["Not measured"], width=200),
+    }
+    for criterion in CRITERIA:
+        header = words.criterion(criterion)
+        config[header] = column.ProgressColumn(
+            help=helps[header],
+            width=108,
+            min_value=0,
+            max_value=5,
+            format="%.2f",
+            color=MARKS["neutral"],
+        )
+    return config
+
+
+def _tier_fill(tier: str) -> str:
+    token = TOKENS.get(f"tier-{tier}", TOKENS["tier-registered"])
+    return token.dark if st.context.theme.type == "dark" else token.light
+
+
+def show_on_phone(rows: pd.DataFrame) -> None:
+    """The first forty partners: name, tier, score and change."""
+    columns = (Column("Partner"), Column("Tier"), Column("Score, Δ 13w", is_number=True))
+    first = rows.head(ROWS_ON_A_PHONE)
+    missing = not_measured(first)
+    lines = [
+        [
+            join([name(str(row.partner_name)), _beneath(row, absent)]),
+            marks.tier_chip(row.current_tier),
+            join(
+                [
+                    tag("b", words.score(row.score)),
+                    tag("span", marks.change(_change(row.change_13w)), class_="sub"),
+                ]
+            ),
+        ]
+        for row, absent in zip(first.itertuples(), missing, strict=True)
+    ]
+    st.html(table(columns, [Group(lines)], caption="Partners, first forty"))
+    if len(rows) > ROWS_ON_A_PHONE:
+        st.html(
+            tag(
+                "p",
+                f"{ROWS_ON_A_PHONE} of {words.count(len(rows))} partners; narrow the filters or export.",
+                class_="quiet",
+            )
+        )
+
+
+def _beneath(row: Any, absent: str) -> Html:
+    parts = [words.title(row.partner_type)]
+    if absent:
+        parts.append(f"without {absent}")
+    return tag("span", " · ".join(parts), class_="sub")
+
+
+def _change(value: float) -> Any:
+    return None if words.is_absent(value) else words.decimal(value)
+
+
+def export_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """All the mart's columns of the chosen partners, scores in full, absences in words."""
+    derived = ["score", "score_then", "change_13w", "trend", "absences"]
+    return rows.drop(columns=derived).assign(not_measured=not_measured(rows))

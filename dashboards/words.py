@@ -1,0 +1,204 @@
+"""Words and numbers as the pages write them (spec/6, Words and numbers).
+
+Pure functions of one value; `None` and NaN are an absence and come out as `—`, never as 0 or blank.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Final
+
+ABSENT: Final = "—"
+MINUS: Final = "\u2212"
+UP: Final = "▲"
+DOWN: Final = "▼"
+
+Number = int | float | Decimal
+
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_CENT = Decimal("0.01")
+_NINE_PLACES = Decimal("1e-9")
+
+_STATUS_WORDS = {
+    "measured": "measured",
+    "no_events": "no events",
+    "too_few": "too few",
+    "not_applicable": "n/a",
+    "source_missing": "source missing",
+}
+
+_CRITERIA = {
+    "revenue_influence": "Revenue",
+    "delivery_quality": "Delivery",
+    "security_posture": "Security",
+    "support_maturity": "Support",
+}
+
+_ACRONYMS = {"si": "SI", "oem": "OEM"}
+
+
+def is_absent(value: object) -> bool:
+    """Whether a value is an absence: None, NaN, NaT or pandas' NA."""
+    if value is None:
+        return True
+    try:
+        return bool(value != value)
+    except TypeError:  # pandas.NA has no truth
+        return True
+
+
+def decimal(value: Number) -> Decimal:
+    """The value to nine places, as marts hold it; a double counts as its shortest text."""
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    return exact.quantize(_NINE_PLACES)
+
+
+def truncated(value: Number) -> Decimal:
+    """A score cut to two decimals: 2.999 is 2.99, for no score is shown across a line."""
+    return decimal(value).quantize(_CENT, rounding=ROUND_DOWN)
+
+
+def score(value: Number | None) -> str:
+    """A score of 0–5: two decimals, truncated."""
+    return ABSENT if value is None or is_absent(value) else _signed(truncated(value), "{:.2f}")
+
+
+def score_change(now: Number | None, then: Number | None) -> Decimal | None:
+    """The difference of two scores as they are shown, so that what is shown adds up."""
+    if now is None or then is None or is_absent(now) or is_absent(then):
+        return None
+    return truncated(now) - truncated(then)
+
+
+def delta(change: Number | None, *, pattern: str = "{:.2f}") -> str:
+    """A change with its arrow: ▲ 0.31, ▼ 0.25, — 0."""
+    if change is None or is_absent(change):
+        return ABSENT
+    shown = pattern.format(abs(change))
+    if not any(digit in shown for digit in "123456789"):
+        return f"{ABSENT} 0"
+    return f"{UP if change > 0 else DOWN} {shown}"
+
+
+def percent(share: Number | None, *, places: int = 1) -> str:
+    """A share of 0–1 as 12.4%; a whole hundred only when it is one."""
+    if share is None or is_absent(share):
+        return ABSENT
+    exact = decimal(share) * 100
+    shown = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    if shown == 100 and exact < 100:
+        shown = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN)
+    text = "{:f}".format(shown.quantize(Decimal(1)) if shown == shown.to_integral() else shown)
+    return f"{text.replace('-', MINUS)}%"
+
+
+def money(cents: Number | None, currency: str = "USD") -> str:
+    """Minor units in words of a glance: $1.24M, $612K, $1,160; other currencies by code."""
+    if cents is None or is_absent(cents):
+        return ABSENT
+    amount = decimal(cents) / 100
+    size = abs(amount)
+    if size >= 999_500_000:
+        text = f"{_three_digits(size / 1_000_000_000)}B"
+    elif size >= 999_500:
+        text = f"{_three_digits(size / 1_000_000)}M"
+    elif size >= 10_000:
+        text = f"{_three_digits(size / 1_000)}K"
+    else:
+        text = f"{size.quantize(Decimal(1), rounding=ROUND_HALF_UP):,}"
+    unit = "$" if currency == "USD" else f"{currency}\u00a0"
+    negative = MINUS if amount < 0 and text.strip("0.") else ""
+    return f"{negative}{unit}{text}"
+
+
+def amount(value: Number | None, places: int = 2) -> str:
+    """An amount in major units to its last minor unit, as reconciliation shows it."""
+    if value is None or is_absent(value):
+        return ABSENT
+    return _signed(decimal(value), f"{{:,.{places}f}}")
+
+
+def count(value: Number | None) -> str:
+    """A whole number with thousands marked: 1,240."""
+    return ABSENT if value is None or is_absent(value) else _signed(int(value), "{:,}")
+
+
+def counted(value: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: 1 file, 2 files."""
+    return f"{count(value)} {one if value == 1 else many or one + 's'}"
+
+
+def size(octets: int | None) -> str:
+    """A file's size: 812 B, 4.1 KB, 38 MB."""
+    if octets is None or is_absent(octets):
+        return ABSENT
+    if octets < 1000:
+        return f"{octets} B"
+    value = Decimal(octets)
+    for unit in ("KB", "MB", "GB", "TB"):
+        value /= 1000
+        if value < 1000:
+            break
+    return f"{_three_digits(value)} {unit}"
+
+
+def day(value: date | datetime | None) -> str:
+    """A date: 16 Nov 2026."""
+    if value is None or is_absent(value):
+        return ABSENT
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def day_within(value: date | datetime | None, of: date) -> str:
+    """A date without its year where that is the year of `of`: 16 Nov."""
+    if value is None or is_absent(value):
+        return ABSENT
+    return day(value).removesuffix(f" {of.year}") if value.year == of.year else day(value)
+
+
+def moment(value: datetime | None) -> str:
+    """An instant in UTC: Mon 16 Nov 2026 06:04 UTC. A naive time is taken to be UTC."""
+    if value is None or is_absent(value):
+        return ABSENT
+    at = value if value.tzinfo is None else value.astimezone(UTC)
+    return f"{at:%a} {day(at)} {at:%H:%M} UTC"
+
+
+def status(value: str, *, sample: int | None = None, minimum: int | None = None) -> str:
+    """A metric's status in words: no events, too few (3 of 5), n/a, source missing."""
+    words = _STATUS_WORDS[value]
+    if value == "too_few" and sample is not None and minimum is not None:
+        return f"{words} ({sample} of {minimum})"
+    return words
+
+
+def criterion(key: str) -> str:
+    """A criterion's short name, as a column carries it: Revenue."""
+    return _CRITERIA[key]
+
+
+def title(key: str) -> str:
+    """A policy key as a name: data_provider is Data provider, si is SI, gold is Gold."""
+    words = key.replace("_", " ").strip()
+    return _ACRONYMS.get(words.lower(), words[:1].upper() + words[1:])
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Several things in a sentence: a, b and c."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _signed(value: Decimal | int, pattern: str) -> str:
+    text = pattern.format(abs(value))
+    return f"{MINUS}{text}" if value < 0 and text.strip("0.,") else text
+
+
+def _three_digits(value: Decimal) -> str:
+    """Three significant digits without trailing zeros: 1.24, 21.4, 612."""
+    places = max(0, 2 - int(math.log10(value))) if value >= 1 else 2
+    shown = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    text = f"{shown:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
