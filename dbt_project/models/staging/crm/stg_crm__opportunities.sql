@@ -1,4 +1,13 @@
 -- One row per opportunity.
+{#- A source without the flags says it by the stage, and at the least by a close date. -#}
+{% set is_closed -%}
+    coalesce(
+        source.is_closed,
+        case when source.is_won then true end,
+        stages.phase in ('won', 'lost'),
+        source.closed_at is not null
+    )
+{%- endset -%}
 with
     source as (
         {{
@@ -17,51 +26,38 @@ with
             and (opportunity_stages.valid_to is null or run.as_of < opportunity_stages.valid_to)
     ),
 
-    -- A source without the flags says it by the stage, and at the least by a close date.
-    phased as (
-        select
-            source.*,
-            stages.phase,
-            coalesce(
-                source.is_closed,
-                case when source.is_won then true end,
-                stages.phase in ('won', 'lost'),
-                source.closed_at is not null
-            ) as is_over
-        from source
-        left join stages on lower(trim(source.stage)) = stages.stage
-    ),
-
     renamed as (
         select
             -- ids
-            phased.opportunity_id,
-            phased.account_id,
+            source.opportunity_id,
+            source.account_id,
 
             -- texts
-            phased.opportunity_name,
-            phased.opportunity_type,
-            phased.stage,
-            phased.phase,
-            {{ money_currency("phased.currency") }} as currency,
-            phased.owner,
-            phased.lead_source,
+            source.opportunity_name,
+            source.opportunity_type,
+            source.stage,
+            stages.phase,
+            {{ money_currency("source.currency") }} as currency,
+            source.owner,
+            source.lead_source,
 
             -- numerics
-            {{ money_cents("phased.amount") }} as amount_cents,
-            {{ money_cents("phased.list_amount") }} as list_amount_cents,
+            {{ money_cents("source.amount") }} as amount_cents,
+            {{ money_cents("source.list_amount") }} as list_amount_cents,
 
             -- booleans
-            phased.is_over as is_closed,
-            phased.is_over and coalesce(phased.is_won, phased.phase = 'won', false) as is_won,
+            {{ is_closed }} as is_closed,
+            {{ is_closed }} and coalesce(source.is_won, stages.phase = 'won', false) as is_won,
 
             -- timestamps
-            phased.created_at,
-            phased.expected_close_on,
-            phased.qualified_at,
-            case when phased.is_over then phased.closed_at end as closed_at,
-            phased.updated_at
-        from phased {{ money_joins("phased.currency") }}
+            source.created_at,
+            source.expected_close_on,
+            source.qualified_at,
+            case when {{ is_closed }} then source.closed_at end as closed_at,
+            source.updated_at
+        from source
+        left join
+            stages on lower(trim(source.stage)) = stages.stage {{ money_joins("source.currency") }}
     ),
 
     converted as (
