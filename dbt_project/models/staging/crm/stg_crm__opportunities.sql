@@ -1,5 +1,5 @@
 -- One row per opportunity.
-{#- A source without the flags says it by the stage, and at the least by a close date. -#}
+{# A source without the flags says it by the stage, and at the least by a close date. #}
 {% set is_closed -%}
     coalesce(
         source.is_closed,
@@ -7,7 +7,7 @@
         stages.phase in ('won', 'lost'),
         source.closed_at is not null
     )
-{%- endset -%}
+{%- endset %}
 with
     source as (
         {{
