@@ -112,18 +112,18 @@ def publish(
     *,
     published_at: datetime,
     definitions: Iterable[Definition],
-    kept_weeks: int,
 ) -> Publication:
     """Publish what the build database holds: marts, policy and quality, as one version.
 
     The version's file appears whole or not at all, and before the pointer names it. A version
     that is there already is kept as it is. An as-of earlier than the served one's is kept
-    without being served. `published_at` is UTC without a zone. Versions beyond retention
-    (`kept_weeks`, see `retained`) are removed.
+    without being served. `published_at` is UTC without a zone. Versions that the policy's
+    `snapshot_weeks_kept` does not keep (see `retained`) are removed.
     """
     settings.published.mkdir(parents=True, exist_ok=True)
     with open_read_only(build) as connection:
         name = version_name(connection)
+        kept_weeks = _weeks_kept(connection)
     path = settings.published / f"{name}.duckdb"
     is_new = not path.exists()
     if is_new:
@@ -271,6 +271,20 @@ def _read_description(path: Path) -> Version:
             "select version, as_of, published_at from quality.snapshot"
         ).fetchall()
     return Version(name, as_of, published_at, path)
+
+
+def _weeks_kept(build: duckdb.DuckDBPyConnection) -> int:
+    [(weeks,)] = build.execute(
+        """
+        select value::integer
+        from policy.settings, quality.run
+        where
+            setting = 'snapshot_weeks_kept'
+            and valid_from <= as_of
+            and (valid_to is null or as_of < valid_to)
+        """
+    ).fetchall()
+    return int(weeks)
 
 
 def _retire(settings: Settings, kept_weeks: int, needed: set[Version | None]) -> None:

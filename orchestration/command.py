@@ -1,0 +1,256 @@
+"""The `scorecards` command. It exits with 0: done; 1: audited and refused; 2: unusable."""
+
+import json
+import os
+import signal
+import socket
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import duckdb
+import typer
+from rich.console import Console
+
+from orchestration.build import default_as_of
+from orchestration.environment import enter
+from orchestration.inputs import (
+    UnusableInputError,
+    extract_problems,
+    has_extracts,
+    policy_problems,
+)
+from orchestration.progress import reporter
+from warehouse.exports import Format, NotExportableError, export_mart
+from warehouse.lock import RefreshUnderWayError
+from warehouse.settings import Settings
+from warehouse.snapshots import NotPublishedError, current, open_version
+
+REFUSED = 1
+UNUSABLE = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    help="Partner Scorecards: extracts in, defensible scorecards out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Home = Annotated[
+    Path | None, typer.Option(help="Where everything is kept. [default: $SCORECARDS_HOME or var]")
+]
+Extracts = Annotated[
+    Path | None,
+    typer.Option(help="Folder of extracts. [default: $SCORECARDS_EXTRACTS or extracts]"),
+]
+Policy = Annotated[
+    Path | None, typer.Option(help="Folder of policy CSVs. [default: the product's own]")
+]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")]
+
+
+@app.command()
+def demo(home: Home = None, extracts: Extracts = None, port: Port = 8501) -> None:
+    """Simulate a company up to today if there are no extracts, refresh, serve."""
+    settings = _settings(home=home, extracts=extracts)
+    _require_free(port)
+    if not has_extracts(settings.extracts):
+        _simulate(settings.extracts, until=_now().date())
+    _refresh(settings, default_as_of(_now()), is_full=False)
+    _serve(settings, port)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Folder to write the extracts to.")],
+    partners: Annotated[int, typer.Option(min=1)] = 120,
+    weeks: Annotated[int, typer.Option(min=1)] = 156,
+    events: Annotated[int, typer.Option(min=0, help="API calls in all.")] = 0,
+    seed: int = 1,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day. [default: yesterday]")
+    ] = None,
+) -> None:
+    """Write a believable company's extracts."""
+
+
+@app.command()
+def check(extracts: Extracts = None, policy: Policy = None) -> None:
+    """Validate the extracts and the policy; build nothing."""
+    from orchestration.checking import (  # noqa: PLC0415
+        dry_landing,
+        refused_files,
+        refused_rows,
+    )
+
+    settings = _settings(extracts=extracts, policy=policy)
+    problems = policy_problems(settings.policy)
+    missing = extract_problems(settings.extracts)
+    problems += missing
+    if not missing:
+        with reporter(_console()) as report:
+            entities = dry_landing(settings, report)
+        problems += refused_files(entities)
+        for line in refused_rows(entities):
+            _say(line)
+    if problems:
+        raise UnusableInputError(problems)
+    _say("Extracts and policy are usable.")
+
+
+@app.command()
+def refresh(
+    home: Home = None,
+    extracts: Extracts = None,
+    policy: Policy = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last day to count, UTC. [default: yesterday]"),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Land every file again.")] = False,
+) -> None:
+    """Land, audit, build, audit, publish."""
+    settings = _settings(home=home, extracts=extracts, policy=policy)
+    _refresh(settings, as_of.date() if as_of else default_as_of(_now()), is_full=full)
+
+
+@app.command()
+def serve(home: Home = None, port: Port = 8501) -> None:
+    """Serve the pages on this machine."""
+    settings = _settings(home=home)
+    _require_free(port)
+    _serve(settings, port)
+
+
+@app.command()
+def status(
+    home: Home = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    history: Annotated[bool, typer.Option("--history", help="Every version kept.")] = False,
+) -> None:
+    """Say what is published, how fresh it is, what was refused."""
+    from orchestration import status as told  # noqa: PLC0415
+
+    settings = _settings(home=home)
+    if history:
+        kept = told.history(settings)
+        lines = [json.dumps(kept, indent=2)] if as_json else told.history_in_words(kept)
+    else:
+        served = told.status(settings, _now().date())
+        lines = [json.dumps(served, indent=2)] if as_json else told.in_words(served)
+    for line in lines:
+        _say(line)
+
+
+@app.command()
+def export(
+    mart: Annotated[str, typer.Argument(help="Name of a mart, such as mart_scorecard_weekly.")],
+    file_format: Annotated[Format, typer.Option("--format")] = "csv",
+    out: Annotated[Path | None, typer.Option(help="File. [default: <mart>.<format>]")] = None,
+    version: Annotated[
+        str | None, typer.Option(help="A version kept. [default: the served one]")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Write a mart to a file, rows sorted, text harmless to spreadsheets."""
+    place = out or Path(f"{mart}.{file_format}")
+    with open_version(_settings(home=home), version) as connection:
+        rows = export_mart(connection, mart, file_format, place)
+    _say(f"{place}: {rows:,} rows")
+
+
+def main() -> NoReturn:
+    """Run the command; every error that is the user's to mend is a line, never a traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app(standalone_mode=True)
+    except UnusableInputError as error:
+        _fail(error.problems, UNUSABLE)
+    except (RefreshUnderWayError, NotPublishedError, NotExportableError) as error:
+        _fail([str(error)], UNUSABLE)
+    except OSError as error:
+        _fail([f"{error.filename or 'scorecards'}: {error.strerror or error}"], UNUSABLE)
+    except duckdb.Error as error:
+        _fail([" ".join(str(error).split())], UNUSABLE)
+    sys.exit(0)
+
+
+def _settings(**given: Path | None) -> Settings:
+    """The settings of the environment, with the options that were given in their place."""
+    return Settings().model_copy(
+        update={name: path for name, path in given.items() if path is not None}
+    )
+
+
+def _refresh(settings: Settings, as_of: date, *, is_full: bool) -> None:
+    from orchestration.refresh import refresh as run  # noqa: PLC0415
+
+    console = _console()
+    try:
+        with reporter(console) as report:
+            outcome = run(settings, as_of, report, is_full=is_full)
+    except KeyboardInterrupt:
+        _stop(settings)
+    if outcome.is_interrupted:
+        _stop(settings)
+    if outcome.version is None:
+        reason, *more = outcome.reasons
+        others = f" (and {len(more)} more)" if more else ""
+        _fail([f"Refused: {reason}{others}; {_what_stands(settings)}"], REFUSED)
+    if outcome.is_served:
+        _say(f"Published {outcome.version}" + ("" if outcome.is_new else ": the same as before"))
+    else:
+        _say(f"Kept {outcome.version}; {_what_stands(settings)}, whose as-of is later")
+
+
+def _stop(settings: Settings) -> NoReturn:
+    _fail([f"Interrupted; {_what_stands(settings)}"], INTERRUPTED)
+
+
+def _what_stands(settings: Settings) -> str:
+    served = current(settings)
+    return f"{served.name} is still served" if served else "nothing is published yet"
+
+
+def _serve(settings: Settings, port: int) -> NoReturn:
+    from dashboards.serve import streamlit_arguments, streamlit_environment  # noqa: PLC0415
+
+    arguments = streamlit_arguments(port)
+    _say(f"Serving on http://localhost:{port} (stop with Ctrl-C)")
+    environment = streamlit_environment(enter(settings), os.environ)
+    # The pages take this process over: a signal to us is a signal to them.
+    os.execve(arguments[0], arguments, environment)  # noqa: S606
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            _fail([f"port {port} is taken; choose another with --port"], UNUSABLE)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _console() -> Console:
+    return Console(stderr=True)
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
+
+
+def _fail(lines: list[str], status: int) -> NoReturn:
+    for line in lines:
+        typer.echo(line, err=True)
+    raise SystemExit(status)

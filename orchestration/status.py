@@ -1,0 +1,129 @@
+"""What is published, how fresh it is, and what was refused on the way."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from warehouse.settings import Settings
+from warehouse.snapshots import current, open_version, versions
+
+
+def status(settings: Settings, today: date) -> dict[str, Any]:
+    """The served version and the health of what it was made of; JSON types only.
+
+    `published` is None while nothing is.
+    """
+    served = current(settings)
+    if served is None:
+        return {"home": str(settings.home), "published": None}
+    with open_version(settings) as connection:
+        return {
+            "home": str(settings.home),
+            "published": _row(connection, "from quality.snapshot")
+            | {"age_days": (today - served.as_of).days},
+            "rows": _row(
+                connection,
+                """
+                select
+                    count(*) filter (where is_present)::integer as entities,
+                    sum(rows_in)::bigint as rows_in,
+                    sum(rows_accepted)::bigint as rows_accepted,
+                    sum(rows_refused)::bigint as rows_refused
+                from quality.entities
+                """,
+            ),
+            "refused_files": _rows(
+                connection,
+                """
+                select path, reason from quality.loads where state = 'refused' order by all
+                """,
+            ),
+            "refused_rows": _rows(
+                connection,
+                """
+                select system || '.' || entity as entity, rows_refused
+                from quality.entities where rows_refused > 0 order by all
+                """,
+            ),
+            "stale": _rows(
+                connection,
+                """
+                select
+                    system || '.' || entity as entity,
+                    newest_at,
+                    age_days,
+                    freshness_window_days
+                from quality.entities where is_stale order by all
+                """,
+            ),
+            "failed_checks": _rows(
+                connection,
+                "select message from quality.checks where not passed order by all",
+            ),
+        }
+
+
+def history(settings: Settings) -> list[dict[str, Any]]:
+    """Every version kept, newest first; JSON types only."""
+    served = current(settings)
+    return [
+        {
+            "version": version.name,
+            "as_of": version.as_of.isoformat(),
+            "published_at": version.published_at.isoformat(),
+            "is_served": version == served,
+        }
+        for version in versions(settings)
+    ]
+
+
+def in_words(told: dict[str, Any]) -> Iterator[str]:
+    """The status as lines to read."""
+    published = told["published"]
+    if published is None:
+        yield f"{told['home']}: nothing is published yet; run `scorecards refresh`"
+        return
+    rows = told["rows"]
+    age = published["age_days"]
+    yield f"Served     {published['version']}"
+    yield f"As of      {published['as_of']} ({age} {'day' if age == 1 else 'days'} ago)"
+    yield f"Week       {published['period_start']} to {published['period_end']} (exclusive)"
+    yield f"Published  {published['published_at']} UTC"
+    yield (
+        f"Loaded     {rows['entities']} entities, {rows['rows_accepted']:,} of "
+        f"{rows['rows_in']:,} rows accepted, {rows['rows_refused']:,} refused"
+    )
+    for load in told["refused_files"]:
+        yield f"Refused    {load['path']}: {load['reason']}"
+    for entity in told["refused_rows"]:
+        yield f"Refused    {entity['entity']}: {entity['rows_refused']:,} rows"
+    for entity in told["stale"]:
+        yield (
+            f"Stale      {entity['entity']}: newest {entity['newest_at']}, {entity['age_days']} "
+            f"days old, {entity['freshness_window_days']} allowed"
+        )
+    for check in told["failed_checks"]:
+        yield f"Check      {check['message']}"
+
+
+def history_in_words(kept: list[dict[str, Any]]) -> Iterator[str]:
+    """The versions as lines to read; a star marks the served one."""
+    for version in kept:
+        mark = "*" if version["is_served"] else " "
+        yield f"{mark} {version['version']}  published {version['published_at']} UTC"
+
+
+def _row(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
+    return _rows(connection, query)[0]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    result = connection.execute(query)
+    names = [name for name, *_ in result.description or []]
+    return [dict(zip(names, map(_json, row), strict=True)) for row in result.fetchall()]
+
+
+def _json(value: Any) -> Any:
+    return value if value is None or isinstance(value, int | float | str) else str(value)
