@@ -13,7 +13,7 @@ from dashboards.theme.style import LOGO, MARK, style_sheet
 from warehouse.settings import Settings
 
 
-def open_page(entry: PageEntry, pages: dict[str, object]) -> None:
+def open_page(entry: PageEntry, pages: dict[str, st.Page]) -> None:
     """Show one page of the version served now, or say why there is none."""
     settings = Settings()
     edition = current_edition(settings)
@@ -34,7 +34,7 @@ def main() -> None:
     st.set_page_config(page_title="Partner Scorecards", page_icon=str(MARK), layout="wide")
     st.html(style_sheet())
     entries = load_pages()
-    pages: dict[str, object] = {}
+    pages: dict[str, st.Page] = {}
     for entry in entries:
         pages[entry.path] = st.Page(
             partial(open_page, entry, pages),
@@ -44,24 +44,24 @@ def main() -> None:
         )
     first = pages[entries[0].path]
     home = st.Page(_to(first), title="Partner Scorecards", default=True, visibility="hidden")
-    st.logo(str(LOGO), icon_image=str(MARK), size="large")
+    st.logo(str(LOGO), size="large")
     st.navigation(_sections(entries, pages, home), position="top").run()
 
 
-def _to(page: object) -> Callable[[], None]:
+def _to(page: st.Page) -> Callable[[], None]:
     """The default page has no address of its own, so it leads on to one that has."""
 
     def home() -> None:
-        st.switch_page(page, query_params=st.query_params.to_dict())  # type: ignore[arg-type]
+        st.switch_page(page, query_params=st.query_params.to_dict())
 
     return home
 
 
 def _sections(
-    entries: tuple[PageEntry, ...], pages: dict[str, object], home: object
-) -> dict[str, list[object]]:
+    entries: tuple[PageEntry, ...], pages: dict[str, st.Page], home: st.Page
+) -> dict[str, list[st.Page]]:
     """The bar: pages without a group, and groups of one, stand by themselves."""
-    sections: dict[str, list[object]] = {"": [home]}
+    sections: dict[str, list[st.Page]] = {"": [home]}
     for group, members in groupby(entries, key=lambda entry: entry.group):
         found = [pages[entry.path] for entry in members]
         sections.setdefault("" if group is None or len(found) == 1 else group, []).extend(found)

@@ -1,6 +1,7 @@
 """Rows to take away: CSV and XLSX in which text stays text."""
 
 import io
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -30,13 +31,13 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     return neutralised(frame).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
-def to_xlsx(frame: pd.DataFrame, sheet: str) -> bytes:
-    """All rows as one sheet; texts are written as texts, never as formulas or links."""
+def to_xlsx(tables: Mapping[str, pd.DataFrame]) -> bytes:
+    """All rows, a sheet a table; texts are written as texts, never as formulas or links."""
     buffer = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     with pd.ExcelWriter(
         buffer, engine="xlsxwriter", engine_kwargs={"options": options}
     ) as workbook:
-        neutralised(frame).to_excel(workbook, sheet_name=sheet, index=False, freeze_panes=(1, 1))
-        workbook.sheets[sheet].autofit(max_width=320)
+        for name, table in tables.items():
+            neutralised(table).to_excel(workbook, sheet_name=name, index=False, freeze_panes=(1, 0))
     return buffer.getvalue()

@@ -41,7 +41,7 @@ def join(parts: Iterable[str], separator: str = "") -> Html:
 
 
 def name(value: str, class_: str = "name") -> Html:
-    """Someone's name or other words from data: cut by CSS where long, own direction, whole on hover."""
+    """Words from data: cut by CSS where long, in their own direction, whole on hover."""
     return tag("bdi", value, class_=class_, title=value)
 
 

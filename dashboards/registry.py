@@ -48,7 +48,9 @@ def read_pages(path: Path) -> tuple[PageEntry, ...]:
     Raises pydantic.ValidationError on an unknown key or a missing view, ValueError on a path or
     title given twice.
     """
-    pages = TypeAdapter(tuple[PageEntry, ...]).validate_python(yaml.safe_load(path.read_text("utf-8")))
+    pages = TypeAdapter(tuple[PageEntry, ...]).validate_python(
+        yaml.safe_load(path.read_text("utf-8"))
+    )
     for field in ("path", "title"):
         _refuse_repeats(field, [getattr(page, field) for page in pages])
     return pages

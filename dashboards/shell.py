@@ -8,11 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import export, words
+from dashboards.frames import records
 from dashboards.markup import Html, join, tag, text
-from dashboards.queries.published import Edition, Imprint, staleness
+from dashboards.queries.published import Edition, Imprint, dependents, staleness
 from warehouse.settings import Settings
 
 NEEDS_AT_MOST = 4
+_STALE_SENTENCES = 3
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,13 @@ class Visit:
     settings: Settings
     edition: Edition
     imprint: Imprint
-    pages: Mapping[str, object]
-    """`st.Page` by path."""
+    pages: Mapping[str, st.Page]
+    """By path."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """Something a reader should act on: `count` is bold, `rest` says what, the link shows the rows."""
+    """Something to act on: `count` is bold, `rest` says what, the link shows the rows."""
 
     count: str
     rest: str
@@ -49,10 +51,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Takeaway:
-    """Rows to export under a file's stem; made when the button is pressed."""
+    """Tables to export, by name, under a file's stem; each is made when its button is pressed."""
 
     stem: str
-    rows: Callable[[], pd.DataFrame]
+    tables: Mapping[str, Callable[[], pd.DataFrame]]
 
 
 def head(title: str, visit: Visit, takeaway: Takeaway, definitions: Mapping[str, str]) -> None:
@@ -75,13 +77,11 @@ def needs_you(needs: Sequence[Need], visit: Visit, nothing: str) -> None:
         with st.container(key="nothing-needs-you"):
             st.html(tag("p", nothing, class_="quiet"))
         return
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="medium", key="needs-you"
-    ):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="needs-you"):
         st.header("Needs you", anchor=False, width="content")
         for need in needs[:NEEDS_AT_MOST]:
             st.page_link(
-                visit.pages[need.path],  # type: ignore[arg-type]
+                visit.pages[need.path],
                 label=f"**{need.count}** {need.rest}",
                 query_params=dict(need.query),
             )
@@ -114,21 +114,42 @@ def section(title: str, note: str = "") -> None:
         st.html(tag("p", note, class_="quiet"))
 
 
-def notices(edition: Edition) -> None:
-    """A sentence for each extract that is past its window."""
-    lines = stale_sentences(staleness(edition))
+def stale_notice(edition: Edition) -> None:
+    """A sentence for each of the oldest extracts past their window, or nothing."""
+    lines = stale_sentences(staleness(edition), dependents(edition))
     if lines:
-        st.html(tag("p", join(lines, " "), class_="notice"))
+        st.html(tag("div", *(tag("p", line) for line in lines), class_="notice", role="status"))
 
 
-def stale_sentences(extracts: pd.DataFrame) -> list[str]:
-    """`Billing invoices is 9 days old (limit 7); it stands as of 6 Nov 2026.`, per stale extract."""
+def stale_sentences(extracts: pd.DataFrame, metrics: Mapping[str, Sequence[str]]) -> list[str]:
+    """`Billing invoices: 9 days old (limit 7); First response is as of 6 Nov 2026.`
+
+    One for each of the stalest extracts, furthest past its window first, three at most and a count
+    of the rest. `metrics` are the labels of what needs an extract, by `system.entity`.
+    """
     stale = extracts[extracts["is_stale"]]
-    return [
-        f"{extract_name(row.system, row.entity)} are {words.counted(int(row.age_days), 'day')} old "
-        f"(limit {row.freshness_window_days}): as of {words.day(row.newest_at)}."
-        for row in stale.itertuples()
-    ]
+    past = (stale["age_days"] - stale["freshness_window_days"]).sort_values(
+        ascending=False, kind="stable"
+    )
+    lines = []
+    for row in records(stale.loc[past.index].head(_STALE_SENTENCES)):
+        needed = list(metrics.get(f"{row.system}.{row.entity}", []))
+        shown = needed[:3] + ([f"{len(needed) - 3} more"] if len(needed) > 3 else [])
+        what = (
+            f"{words.listed(shown)} {'is' if len(shown) == 1 else 'are'} as of"
+            if shown
+            else "as of"
+        )
+        lines.append(
+            f"{extract_name(row.system, row.entity)}: "
+            f"{words.counted(int(row.age_days), 'day')} old "
+            f"(limit {row.freshness_window_days}); {what} {words.day(row.newest_at)}."
+        )
+    if len(stale) > _STALE_SENTENCES:
+        lines.append(
+            f"{words.counted(len(stale) - _STALE_SENTENCES, 'more extract')} past the limit."
+        )
+    return lines
 
 
 def extract_name(system: str, entity: str) -> str:
@@ -162,51 +183,60 @@ def nothing_published() -> None:
 def unreadable(reason: str) -> None:
     """A published file these pages cannot read."""
     st.title("Partner Scorecards", anchor=False)
-    state("The published version cannot be read.", f"{reason}. It stands as it is; "
-          "update the product and serve again.")
+    state(
+        "The published version cannot be read.",
+        f"{reason}. It stands as it is; update the product and serve again.",
+    )
     foot()
 
 
 def _export_buttons(takeaway: Takeaway) -> None:
-    st.download_button(
-        "CSV",
-        data=lambda: export.to_csv(takeaway.rows()),
-        file_name=f"{takeaway.stem}.csv",
-        mime=export.CSV_TYPE,
-        icon=":material/csv:",
-        on_click="ignore",
-        width="stretch",
-    )
+    """A CSV per table and one workbook of all."""
     st.download_button(
         "Excel",
-        data=lambda: export.to_xlsx(takeaway.rows(), "rows"),
+        data=lambda: export.to_xlsx({name: make() for name, make in takeaway.tables.items()}),
         file_name=f"{takeaway.stem}.xlsx",
         mime=export.XLSX_TYPE,
-        icon=":material/table:",
         on_click="ignore",
         width="stretch",
     )
+    for name, make in takeaway.tables.items():
+        several = len(takeaway.tables) > 1
+        st.download_button(
+            f"CSV, {name}" if several else "CSV",
+            data=lambda make=make: export.to_csv(make()),  # type: ignore[misc]
+            file_name=f"{takeaway.stem}-{name.replace(' ', '-')}.csv"
+            if several
+            else f"{takeaway.stem}.csv",
+            mime=export.CSV_TYPE,
+            on_click="ignore",
+            width="stretch",
+        )
 
 
 @st.dialog("Definitions", width="large")
 def _show_definitions(definitions: Mapping[str, str]) -> None:
-    terms = [
-        join([tag("dt", term), tag("dd", meaning)]) for term, meaning in definitions.items()
-    ]
+    terms = [join([tag("dt", term), tag("dd", meaning)]) for term, meaning in definitions.items()]
     st.html(tag("dl", *terms, class_="definitions"))
 
 
 def _as_of_line(imprint: Imprint, extracts: pd.DataFrame) -> Html:
-    last_day = imprint.period_end - timedelta(days=1)
-    week = tag("b", words.day(imprint.period_start))
     parts = [
-        join(["Week of ", week, f", data to {words.day_within(last_day, imprint.period_start)}"]),
+        _period(imprint),
         text(f"published {words.moment(imprint.published_at)}"),
         text(f"version {imprint.version}"),
-        text(f"policy {imprint.policy_version}"),
+        text(f"policy {imprint.policy_version or imprint.policy_hash[:12]}"),
         _freshness(extracts),
     ]
     return tag("p", join(parts, " · "), class_="as-of")
+
+
+def _period(imprint: Imprint) -> Html:
+    if imprint.period_start is None or imprint.period_end is None:
+        return text(f"No week has a partner, data to {words.day(imprint.as_of)}")
+    last_day = words.day_within(imprint.period_end - timedelta(days=1), imprint.period_start)
+    week = tag("b", words.day(imprint.period_start))
+    return join(["Week of ", week, f", data to {last_day}"])
 
 
 def _freshness(extracts: pd.DataFrame) -> Html:

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Final
 
+import pandas as pd
+
 ABSENT: Final = "—"
 MINUS: Final = "\u2212"
 UP: Final = "▲"
@@ -16,7 +18,8 @@ DOWN: Final = "▼"
 
 Number = int | float | Decimal
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_SIZE_UNITS = ("B", "KB", "MB", "GB", "TB")
 _CENT = Decimal("0.01")
 _NINE_PLACES = Decimal("1e-9")
 
@@ -40,12 +43,7 @@ _ACRONYMS = {"si": "SI", "oem": "OEM"}
 
 def is_absent(value: object) -> bool:
     """Whether a value is an absence: None, NaN, NaT or pandas' NA."""
-    if value is None:
-        return True
-    try:
-        return bool(value != value)
-    except TypeError:  # pandas.NA has no truth
-        return True
+    return bool(pd.isna(value))  # type: ignore[call-overload]
 
 
 def decimal(value: Number) -> Decimal:
@@ -89,7 +87,7 @@ def percent(share: Number | None, *, places: int = 1) -> str:
     shown = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     if shown == 100 and exact < 100:
         shown = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN)
-    text = "{:f}".format(shown.quantize(Decimal(1)) if shown == shown.to_integral() else shown)
+    text = f"{shown.quantize(Decimal(1)) if shown == shown.to_integral() else shown:f}"
     return f"{text.replace('-', MINUS)}%"
 
 
@@ -112,11 +110,11 @@ def money(cents: Number | None, currency: str = "USD") -> str:
     return f"{negative}{unit}{text}"
 
 
-def amount(value: Number | None, places: int = 2) -> str:
-    """An amount in major units to its last minor unit, as reconciliation shows it."""
+def amount(value: Decimal | None) -> str:
+    """An amount in major units to the cent, or to the third place where it has one."""
     if value is None or is_absent(value):
         return ABSENT
-    return _signed(decimal(value), f"{{:,.{places}f}}")
+    return _signed(value, "{:,.2f}" if value * 100 == int(value * 100) else "{:,.3f}")
 
 
 def count(value: Number | None) -> str:
@@ -133,14 +131,8 @@ def size(octets: int | None) -> str:
     """A file's size: 812 B, 4.1 KB, 38 MB."""
     if octets is None or is_absent(octets):
         return ABSENT
-    if octets < 1000:
-        return f"{octets} B"
-    value = Decimal(octets)
-    for unit in ("KB", "MB", "GB", "TB"):
-        value /= 1000
-        if value < 1000:
-            break
-    return f"{_three_digits(value)} {unit}"
+    power = min((len(str(octets)) - 1) // 3, len(_SIZE_UNITS) - 1)
+    return f"{_three_digits(Decimal(octets) / 1000**power)} {_SIZE_UNITS[power]}"
 
 
 def day(value: date | datetime | None) -> str:

@@ -85,10 +85,9 @@ def sparkline(values: Sequence[float | None], label: str, *, half_range: float =
         offset = min(max((value - last) / half_range, -1.0), 1.0)
         end = (inset + position * step, height / 2 - offset * (height / 2 - inset))
         paths[-1].append(f"{end[0]:.1f} {end[1]:.1f}")
+    stroke = f"fill='none' stroke='{MARKS['neutral']}' stroke-width='1.5'"
     line = "".join(
-        f"<path d='M{'L'.join(points)}' fill='none' stroke='{MARKS['neutral']}' stroke-width='1.5'/>"
-        for points in paths
-        if len(points) > 1
+        f"<path d='M{'L'.join(points)}' {stroke}/>" for points in paths if len(points) > 1
     )
     dot = f"<circle cx='{end[0]:.1f}' cy='{end[1]:.1f}' r='2.5' fill='{MARKS['accent']}'/>"
     image = (

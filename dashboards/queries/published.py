@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from dashboards.frames import records
 from warehouse import snapshots
 from warehouse.settings import Settings
 
@@ -29,11 +30,12 @@ class Imprint:
     version: str
     schema_version: int
     as_of: date
-    period_start: date
-    period_end: date
+    period_start: date | None
+    """Monday of the latest week; None, like `period_end`, while no week has a partner."""
+    period_end: date | None
     published_at: datetime
     policy_hash: str
-    policy_version: str
+    policy_version: str | None
     code_version: str
 
 
@@ -47,7 +49,9 @@ def current_edition(settings: Settings) -> Edition | None:
     return None if version is None else Edition(settings.home.resolve(), version.name)
 
 
-def frame(edition: Edition, sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
+def frame(
+    edition: Edition, sql: str, parameters: Mapping[str, object] | None = None
+) -> pd.DataFrame:
     """The rows of one statement over a published version. Opens and closes its own connection."""
     with snapshots.open_version(Settings(home=edition.home), edition.version) as connection:
         return connection.execute(sql, dict(parameters or {})).df()
@@ -69,13 +73,17 @@ def imprint(edition: Edition) -> Imprint:
         version=str(row["version"]),
         schema_version=int(row["schema_version"]),
         as_of=row["as_of"].date(),
-        period_start=row["period_start"].date(),
-        period_end=row["period_end"].date(),
+        period_start=_day(row["period_start"]),
+        period_end=_day(row["period_end"]),
         published_at=row["published_at"].to_pydatetime(),
         policy_hash=str(row["policy_hash"]),
-        policy_version=str(row["policy_version"]),
+        policy_version=None if pd.isna(row["policy_version"]) else str(row["policy_version"]),
         code_version=str(row["code_version"]),
     )
+
+
+def _day(value: pd.Timestamp) -> date | None:
+    return None if pd.isna(value) else value.date()
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -125,6 +133,29 @@ def tiers(edition: Edition) -> list[str]:
         """,
     )
     return rows["tier"].tolist()
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def dependents(edition: Edition) -> dict[str, list[str]]:
+    """The labels of the metrics in force that need an extract, by `system.entity`."""
+    rows = frame(
+        edition,
+        """
+        with
+            needs as (
+                select label, unnest(string_split(requires, ' ')) as required
+                from policy.metrics
+                cross join quality.snapshot
+                where valid_from < period_end and (valid_to is null or valid_to >= period_end)
+            )
+        select
+            array_to_string(string_split(required, '.')[:2], '.') as extract,
+            list(distinct label order by label) as labels
+        from needs
+        group by extract
+        """,
+    )
+    return {row.extract: list(row.labels) for row in records(rows)}
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -1,5 +1,6 @@
 """The weekly scorecard: one row per partner with its thirteen weeks."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -84,4 +85,7 @@ def scorecards(edition: Edition) -> pd.DataFrame:
     and of the 13 before, reporting currency; `absences` maps a criterion without a score to the
     status that says why.
     """
-    return frame(edition, _SCORECARDS)
+    rows = frame(edition, _SCORECARDS)
+    # DuckDB hands out a list with nulls as a masked array.
+    whole = [np.ma.filled(trend, np.nan) for trend in rows["trend"]]
+    return rows.assign(trend=pd.Series(whole, index=rows.index, dtype=object))

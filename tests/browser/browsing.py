@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from playwright.sync_api import Browser, Page, sync_playwright
+
 from dashboards.registry import load_pages
 from dashboards.serve import streamlit_arguments, streamlit_environment
-from playwright.sync_api import Browser, Page, sync_playwright
 from warehouse.settings import Settings
 
 FLAGS = [

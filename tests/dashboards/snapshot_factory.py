@@ -88,14 +88,37 @@ ENTITIES = (
     ("telemetry", "access_grants", 30),
 )
 METRICS = (
-    ("sourced_arr", "revenue_influence"),
-    ("customer_nps", "delivery_quality"),
-    ("activation_rate", "delivery_quality"),
-    ("security_questionnaire", "security_posture"),
-    ("first_response", "support_maturity"),
+    ("sourced_arr", "revenue_influence", "crm.opportunities crm.opportunities.amount"),
+    ("customer_nps", "delivery_quality", "crm.surveys"),
+    ("customer_retention", "delivery_quality", "billing.subscriptions billing.invoices"),
+    ("security_questionnaire", "security_posture", "crm.security_assessments"),
+    ("first_response", "support_maturity", "support.tickets"),
 )
-FIRST = "Lumen Orchard Cedar Fernhill Emberly Foxglove Ostara Palisade Quarry Xylo Calder".split()
-SECOND = "Group Platform Cloud Signals Devices Networks Data Systems Advisory Digital".split()
+FIRST = [
+    "Lumen",
+    "Orchard",
+    "Cedar",
+    "Fernhill",
+    "Emberly",
+    "Foxglove",
+    "Ostara",
+    "Palisade",
+    "Quarry",
+    "Xylo",
+    "Calder",
+]
+SECOND = [
+    "Group",
+    "Platform",
+    "Cloud",
+    "Signals",
+    "Devices",
+    "Networks",
+    "Data",
+    "Systems",
+    "Advisory",
+    "Digital",
+]
 MANAGERS = ("Ana Brandt", "Idris Kaya", "Mei Lin Sato", "Tomás Rey")
 DEFINITIONS = {
     "partner_name": "The partner's name as the CRM has it.",
@@ -149,7 +172,7 @@ class Scenario:
     )
 
 
-def publish(home: Path, scenario: Scenario = Scenario()) -> Path:  # noqa: B008
+def publish(home: Path, scenario: Scenario = Scenario()) -> Path:
     """Write one published version into `home` and point at it; returns its file."""
     folder = home / "published"
     folder.mkdir(parents=True, exist_ok=True)
@@ -160,10 +183,12 @@ def publish(home: Path, scenario: Scenario = Scenario()) -> Path:  # noqa: B008
         _write_policy(connection)
         weekly = _weekly(scenario)
         connection.execute(MART_SCORECARD_WEEKLY)
-        connection.execute("insert into marts.mart_scorecard_weekly by name select * from weekly")
-        metrics = _metrics(weekly)
         connection.execute(FCT_PARTNER_METRIC)
-        connection.execute("insert into marts.fct_partner_metric by name select * from metrics")
+        marts = {"mart_scorecard_weekly": weekly, "fct_partner_metric": _metrics(weekly)}
+        for name, rows in marts.items():
+            connection.register("rows", rows)
+            connection.execute(f"insert into marts.{name} by name select * from rows")
+            connection.unregister("rows")
         for name, columns in QUALITY.items():
             connection.execute(f"create table quality.{name} ({columns})")
         for name, rows in _quality(scenario).items():
@@ -261,7 +286,7 @@ def _lag(scores: np.ndarray, weeks: int) -> np.ndarray:
 def _metrics(weekly: pd.DataFrame) -> pd.DataFrame:
     latest = weekly[weekly["period_start"] == LAST_WEEK]
     parts = []
-    for metric, criterion in METRICS:
+    for metric, criterion, _ in METRICS:
         score = latest[f"{criterion}_score"]
         parts.append(
             pd.DataFrame(
@@ -344,7 +369,9 @@ def _quality(scenario: Scenario) -> dict[str, pd.DataFrame]:
                 ("billing", "invoices", "total", "EUR", 812, 902_111.25, 4, -1190.75, 0, 0),
                 ("billing", "invoices", "total", "USD", 11_548, 9_120_400.01, 12, -90.5, 0, 0),
             ],
-            columns=[c.split()[0] for c in QUALITY["control_totals"].replace("28, 3", "").split(", ")],
+            columns=[
+                c.split()[0] for c in QUALITY["control_totals"].replace("28, 3", "").split(", ")
+            ],
         ),
         "refused_samples": pd.DataFrame(
             [
@@ -426,8 +453,11 @@ def _write_policy(connection: duckdb.DuckDBPyConnection) -> None:
         """
     )
     metrics = pd.DataFrame(
-        [(k, c, 5, date(2023, 1, 1), None) for k, c in METRICS],
-        columns=["metric_key", "criterion", "minimum_sample", "valid_from", "valid_to"],
+        [
+            (k, k.replace("_", " ").capitalize(), c, need, date(2023, 1, 1), pd.NaT)
+            for k, c, need in METRICS
+        ],
+        columns=["metric_key", "label", "criterion", "requires", "valid_from", "valid_to"],
     )
     connection.register("metrics", metrics)
     connection.execute("create table policy.metrics as select * from metrics")

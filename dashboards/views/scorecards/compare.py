@@ -9,6 +9,7 @@ import streamlit as st
 from dashboards import shell, words
 from dashboards.charts import marks
 from dashboards.charts.scores import score_lines
+from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, join, name, table, tag
 from dashboards.views.scorecards.selection import CRITERIA
 from dashboards.views.scorecards.table import not_measured
@@ -55,9 +56,7 @@ def show(rows: pd.DataFrame, period_start: date, currency: str) -> None:
 def trends(rows: pd.DataFrame, period_start: date) -> pd.DataFrame:
     """Long form of the trends: partner_name, week, score; a repeated name carries its id."""
     repeated = rows["partner_name"].duplicated(keep=False)
-    labels = rows["partner_name"].where(
-        ~repeated, rows["partner_name"] + " " + rows["partner_id"]
-    )
+    labels = rows["partner_name"].where(~repeated, rows["partner_name"] + " " + rows["partner_id"])
     parts = []
     for label, trend in zip(labels, rows["trend"], strict=True):
         weeks = [period_start - timedelta(weeks=len(trend) - 1 - i) for i in range(len(trend))]
@@ -66,7 +65,7 @@ def trends(rows: pd.DataFrame, period_start: date) -> pd.DataFrame:
 
 
 def _line(label: str, rows: pd.DataFrame, cell: Any) -> list[str]:
-    return [label, *(cell(row) for row in rows.itertuples())]
+    return [label, *(cell(row) for row in records(rows))]
 
 
 def _text(value: Any) -> Html:

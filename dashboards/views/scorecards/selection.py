@@ -1,4 +1,4 @@
-"""Which partners a reader asked for, and in which order: words of the filters to rows of the frame."""
+"""Which partners a reader asked for, and in which order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 NOTABLE_FALL = 0.25
-"""A fall of the weighted score over 13 weeks worth a line on the page: a quarter of a rubric step."""
+"""A fall over 13 weeks that is worth a line on the page: a quarter of a rubric step."""
 
 CRITERIA = (
     "revenue_influence",
@@ -75,7 +75,9 @@ def with_shown_scores(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(score=shown, score_then=then, change_13w=(shown - then).round(2))
 
 
-def select(rows: pd.DataFrame, filters: Filters, *, tiers: pd.Series, types: pd.Series) -> pd.DataFrame:
+def select(
+    rows: pd.DataFrame, filters: Filters, *, tiers: pd.Series, types: pd.Series
+) -> pd.DataFrame:
     """The rows that pass every filter, in order; those without the sorted value come last.
 
     `tiers` and `types` are the words of each row's tier and type, as the filters offer them.
@@ -89,9 +91,7 @@ def select(rows: pd.DataFrame, filters: Filters, *, tiers: pd.Series, types: pd.
     if needle:
         found = pd.Series(False, index=rows.index)
         for column in ("partner_name", "partner_manager", "partner_id"):
-            found |= (
-                rows[column].fillna("").str.casefold().str.contains(needle, regex=False)
-            )
+            found |= rows[column].fillna("").str.casefold().str.contains(needle, regex=False)
         keep &= found
     column, ascending = SORTS[filters.sort]
     return rows[keep].sort_values(
@@ -105,8 +105,10 @@ def select(rows: pd.DataFrame, filters: Filters, *, tiers: pd.Series, types: pd.
 
 def _truncated(scores: pd.Series) -> pd.Series:
     """Scores cut to two decimals; nine places first, for 4.35 as a double lies below 4.35."""
-    return np.trunc((scores.astype("float64") * 100).round(7)) / 100
+    return pd.Series(np.trunc((scores.astype("float64") * 100).round(7)) / 100)
 
 
 def _caseless(column: pd.Series) -> pd.Series:
-    return column if pd.api.types.is_numeric_dtype(column) else column.astype("string").str.casefold()
+    return (
+        column if pd.api.types.is_numeric_dtype(column) else column.astype("string").str.casefold()
+    )

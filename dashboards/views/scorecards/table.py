@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
 from dashboards import words
 from dashboards.charts import marks
+from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, join, name, table, tag
 from dashboards.theme.tokens import MARKS, TOKENS
 from dashboards.views.scorecards.selection import CRITERIA
@@ -56,12 +58,12 @@ def table_rows(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def around_today(trend: "np.ndarray[Any, Any] | None") -> list[float | None] | None:
+def around_today(trend: npt.NDArray[np.float64]) -> list[float | None] | None:
     """Scores minus today's, held within the half point the sparkline shows.
 
     None where today has no score; weeks before the partner's first come as gaps at the left.
     """
-    if trend is None or not len(trend) or np.isnan(trend[-1]):
+    if not len(trend) or np.isnan(trend[-1]):
         return None
     offsets = np.clip(trend - trend[-1], -0.5, 0.5)
     padding: list[float | None] = [None] * (WEEKS_IN_TREND - len(offsets))
@@ -89,7 +91,7 @@ def show_wide(
     key: str,
     selected: list[int],
 ) -> list[int]:
-    """Draw the wide table; returns the positions of the ticked rows. `selected` are ticked at first."""
+    """Draw the wide table with `selected` ticked at first; returns the positions of ticked rows."""
     shown = table_rows(rows)
     event = st.dataframe(
         shown,
@@ -111,31 +113,31 @@ def _column_config(definitions: Mapping[str, str], tiers: list[str]) -> dict[str
     column = st.column_config
     helps = {header: definitions.get(source) for header, source in COLUMNS.items()}
     config: dict[str, Any] = {
-        "Partner": column.TextColumn(help=helps["Partner"], width=190),
-        "Type": column.TextColumn(help=helps["Type"], width=104),
+        "Partner": column.TextColumn(help=helps["Partner"], width=172),
+        "Type": column.TextColumn(help=helps["Type"], width=98),
         "Tier": column.MultiselectColumn(
             help=helps["Tier"],
-            width=100,
+            width=92,
             options=[words.title(tier) for tier in tiers],
             color=[_tier_fill(tier) for tier in tiers],
         ),
-        "Score": column.NumberColumn(help=helps["Score"], width=64, format="%.2f"),
+        "Score": column.NumberColumn(help=helps["Score"], width=58, format="%.2f"),
         "13 weeks": column.LineChartColumn(
-            help="Weighted score of 14 weeks around today's; the column spans half a point each way.",
-            width=112,
+            help="Score minus today's; the column spans half a point each way.",
+            width=96,
             y_min=-0.5,
             y_max=0.5,
             color=MARKS["neutral"],
         ),
-        "Δ 13w": column.TextColumn(help=helps["Δ 13w"], width=76, alignment="right"),
-        "Coverage": column.NumberColumn(help=helps["Coverage"], width=82, format="%d%%"),
-        "Not measured": column.TextColumn(help=helps["Not measured"], width=200),
+        "Δ 13w": column.TextColumn(help=helps["Δ 13w"], width=70, alignment="right"),
+        "Coverage": column.NumberColumn(help=helps["Coverage"], width=76, format="%d%%"),
+        "Not measured": column.TextColumn(help=helps["Not measured"], width=196),
     }
     for criterion in CRITERIA:
         header = words.criterion(criterion)
         config[header] = column.ProgressColumn(
             help=helps[header],
-            width=108,
+            width=90,
             min_value=0,
             max_value=5,
             format="%.2f",
@@ -165,14 +167,15 @@ def show_on_phone(rows: pd.DataFrame) -> None:
                 ]
             ),
         ]
-        for row, absent in zip(first.itertuples(), missing, strict=True)
+        for row, absent in zip(records(first), missing, strict=True)
     ]
     st.html(table(columns, [Group(lines)], caption="Partners, first forty"))
     if len(rows) > ROWS_ON_A_PHONE:
         st.html(
             tag(
                 "p",
-                f"{ROWS_ON_A_PHONE} of {words.count(len(rows))} partners; narrow the filters or export.",
+                f"{ROWS_ON_A_PHONE} of {words.count(len(rows))} partners; "
+                "narrow the filters or export.",
                 class_="quiet",
             )
         )

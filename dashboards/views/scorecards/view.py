@@ -45,13 +45,20 @@ def render(visit: shell.Visit) -> None:
             "Scorecards",
             visit,
             shell.Takeaway(
-                f"scorecards-{visit.imprint.period_start}", lambda: table.export_rows(chosen)
+                f"scorecards-{visit.imprint.version}",
+                {"scorecards": lambda: table.export_rows(chosen)},
             ),
-            {header: meanings[source] for header, source in table.COLUMNS.items() if source in meanings},
+            {
+                header: meanings[source]
+                for header, source in table.COLUMNS.items()
+                if source in meanings
+            },
         )
-        shell.notices(visit.edition)
-        shell.needs_you(needs(rows, published.staleness(visit.edition)), visit, "Nothing needs you this week")
-    if rows.empty:
+        shell.stale_notice(visit.edition)
+        shell.needs_you(
+            needs(rows, published.staleness(visit.edition)), visit, "Nothing needs you this week"
+        )
+    if rows.empty or visit.imprint.period_start is None:
         shell.state("No partner is in this version.", "Its extracts held none.")
         return
     if chosen.empty:
@@ -159,8 +166,6 @@ def figures(
     ]
 
 
-
-
 def _sum(cents: pd.Series) -> int | None:
     return None if cents.isna().all() else int(cents.sum())
 
@@ -259,6 +264,8 @@ def _wide_table(
     if len(picked) == 1:
         hint = "One ticked: tick another to compare them."
     elif len(picked) > compare.AT_MOST:
-        hint = f"{len(picked)} ticked: four compare at most, untick {len(picked) - compare.AT_MOST}."
+        hint = (
+            f"{len(picked)} ticked: four compare at most, untick {len(picked) - compare.AT_MOST}."
+        )
     st.html(tag("p", hint, class_="quiet"))
     return picked
