@@ -1,0 +1,81 @@
+-- One row per partner and period.
+with
+    partner_periods as (select * from {{ ref("int_partner__periods") }}),
+
+    criteria as (select * from {{ ref("fct_criterion_score") }}),
+
+    points as (select * from {{ ref("int_criterion_points") }}),
+
+    tier_spans as (select * from {{ ref("int_partner__tier_spans") }}),
+
+    run as (select * from {{ source("quality", "run") }}),
+
+    scores as (
+        select
+            partner_id,
+            period_kind,
+            period_start,
+            cast(sum(contribution) as decimal(28, 9)) as weighted_score
+        from criteria
+        group by partner_id, period_kind, period_start
+    ),
+
+    -- Criteria without an applicable metric stay out of coverage.
+    covered as (
+        select
+            partner_id,
+            period_kind,
+            period_start,
+            weight,
+            {{ fine_quotient("weight", "coalesce(measured_weight, 0)", "applicable_weight", "1") }}
+            as fine_coverage
+        from points
+        where applicable_weight > 0
+    ),
+
+    coverages as (
+        select
+            partner_id,
+            period_kind,
+            period_start,
+            {{
+                from_billionths(
+                    divide_half_away("sum(fine_coverage) * 1000", scaled_integer("sum(weight)"))
+                )
+            }} as coverage
+        from covered
+        group by partner_id, period_kind, period_start
+    ),
+
+    final as (
+        select
+            partner_periods.partner_id,
+            partner_periods.period_kind,
+            partner_periods.period_start,
+            partner_periods.period_end,
+            scores.weighted_score,
+            coverages.coverage,
+            tier_spans.tier as current_tier,
+            cast(null as varchar) as qualified_tier,
+            run.policy_hash as policy_version
+        from partner_periods
+        cross join run
+        left join
+            scores
+            on partner_periods.partner_id = scores.partner_id
+            and partner_periods.period_kind = scores.period_kind
+            and partner_periods.period_start = scores.period_start
+        left join
+            coverages
+            on partner_periods.partner_id = coverages.partner_id
+            and partner_periods.period_kind = coverages.period_kind
+            and partner_periods.period_start = coverages.period_start
+        left join
+            tier_spans
+            on partner_periods.partner_id = tier_spans.partner_id
+            and tier_spans.from_at < partner_periods.period_end
+            and (tier_spans.until_at is null or partner_periods.period_end <= tier_spans.until_at)
+    )
+
+select *
+from final

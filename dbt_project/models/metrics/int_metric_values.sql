@@ -1,0 +1,39 @@
+-- One row per partner, period and metric that applies: the metric models, stacked.
+{{ config(materialized="view") }}
+
+{% set metrics = [
+    "activation_rate",
+    "certification_currency",
+    "critical_findings",
+    "csat",
+    "customer_nps",
+    "customer_retention",
+    "excess_access",
+    "first_response",
+    "incident_notice",
+    "incident_rate",
+    "influenced_arr",
+    "mfa_enforced",
+    "open_pipeline",
+    "reopen_rate",
+    "security_questionnaire",
+    "sourced_arr",
+    "win_rate",
+] %}
+
+{% for metric in metrics %}
+    select
+        partner_id,
+        period_kind,
+        period_start,
+        period_end,
+        metric_key,
+        numerator,
+        denominator,
+        sample_size,
+        value
+    from {{ ref("metric_" ~ metric) }}
+    {% if not loop.last %}
+        union all
+    {% endif %}
+{% endfor %}

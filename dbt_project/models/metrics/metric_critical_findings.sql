@@ -1,0 +1,35 @@
+-- One row per partner and period the metric applies to: critical findings open in the latest
+-- assessment, while it holds.
+with
+    windows as (
+        select *
+        from {{ ref("int_metric_index") }}
+        where metric_key = 'critical_findings' and is_applicable
+    ),
+
+    spans as (
+        select partner_id, from_at, until_at, critical_findings_open as assessed, 1 as assessments
+        from {{ ref("int_partner__assessment_spans") }}
+        where critical_findings_open is not null
+    ),
+
+    events as ({{ changes_of("spans", ["assessed", "assessments"]) }}),
+
+    totals as ({{ trailing_totals("events", "windows", ["assessed", "assessments"]) }}),
+
+    metric_critical_findings as (
+        select
+            partner_id,
+            period_kind,
+            period_start,
+            period_end,
+            'critical_findings' as metric_key,
+            case when assessments > 0 then assessed end as numerator,
+            cast(null as decimal(28, 9)) as denominator,
+            cast(assessments as bigint) as sample_size,
+            case when assessments > 0 then assessed end as value
+        from totals
+    )
+
+select *
+from metric_critical_findings

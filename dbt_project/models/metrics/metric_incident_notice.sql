@@ -1,0 +1,80 @@
+-- One row per partner and period the metric applies to: security and data incidents it caused and
+-- notified in time ÷ all such.
+with
+    windows as (
+        select *
+        from {{ ref("int_metric_index") }}
+        where metric_key = 'incident_notice' and is_applicable
+    ),
+
+    contracts as (
+        select
+            partner_id,
+            incident_notice_hours,
+            cast(starts_on as timestamp) as from_at,
+            case
+                when not coalesce(auto_renews, false)
+                then cast({{ date_plus_days("ends_on", 1) }} as timestamp)
+            end as until_at
+        from {{ ref("stg_crm__contracts") }}
+        where incident_notice_hours is not null
+    ),
+
+    -- Of several contracts in force at detection the strictest binds.
+    incidents as (
+        select
+            incidents.incident_id,
+            incidents.partner_id,
+            incidents.started_at,
+            incidents.detected_at,
+            incidents.partner_notified_at,
+            min(contracts.incident_notice_hours) as notice_hours
+        from {{ ref("int_partner__caused_incidents") }} as incidents
+        inner join
+            contracts
+            on incidents.partner_id = contracts.partner_id
+            and contracts.from_at <= incidents.detected_at
+            and (contracts.until_at is null or incidents.detected_at < contracts.until_at)
+        where incidents.kind in ('security', 'data')
+        group by
+            incidents.incident_id,
+            incidents.partner_id,
+            incidents.started_at,
+            incidents.detected_at,
+            incidents.partner_notified_at
+    ),
+
+    events as (
+        select
+            partner_id,
+            started_at as happened_at,
+            started_at as seen_at,
+            1 as incidents,
+            0 as notified
+        from incidents
+        union all
+        select partner_id, started_at, partner_notified_at, 0, 1
+        from incidents
+        where partner_notified_at <= {{ timestamp_plus_hours("detected_at", "notice_hours") }}
+    ),
+
+    totals as (
+        {{ trailing_totals("events", "windows", ["notified", "incidents"], seen_at="seen_at") }}
+    ),
+
+    metric_incident_notice as (
+        select
+            partner_id,
+            period_kind,
+            period_start,
+            period_end,
+            'incident_notice' as metric_key,
+            notified as numerator,
+            incidents as denominator,
+            cast(incidents as bigint) as sample_size,
+            {{ decimal_ratio("notified", "incidents") }} as value
+        from totals
+    )
+
+select *
+from metric_incident_notice
