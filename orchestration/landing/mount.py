@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.landing.loads import Landed, Load
+from orchestration.landing.loads import ControlTotal, Landed, Load
 from orchestration.landing.store import quarantine_file, raw_file
 from orchestration.landing.types import QUARANTINE_COLUMNS, identifier, literal, raw_columns
 from orchestration.landing.usage import ROLLUPS
@@ -113,9 +113,7 @@ def _mount_raw(connection: duckdb.DuckDBPyConnection, entity: Landed) -> None:
     contract, relation = entity.contract, entity.contract.relation
     if contract.load == "append_by_file":
         for rollup, columns in ROLLUPS.items():
-            paths = [
-                raw_file(entity.store, contract, load.key, rollup) for load in entity.in_force
-            ]
+            paths = [raw_file(entity.store, contract, load.key, rollup) for load in entity.in_force]
             _view(connection, f"raw.{relation}_{rollup}", columns, paths)
         return
     extras = {name: "VARCHAR" for load in entity.in_force for name in load.new_columns}
@@ -184,14 +182,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, entity: Landed, run: Run) -
     _insert(connection, "columns", [(*place, *row) for row in column_states(entity)])
     _insert(connection, "overlaps", [(contract.entity, *row) for row in overlaps(entity)])
     _insert(
-        connection,
-        "control_totals",
-        [
-            (*place, column, currency, *sums)
-            for (column, currency), sums in sorted(
-                _control_totals(entity.landed).items(), key=lambda item: (item[0][0], item[0][1] or "")
-            )
-        ],
+        connection, "control_totals", [(*place, *row) for row in _control_totals(entity.landed)]
     )
     connection.execute(
         f"""
@@ -229,9 +220,7 @@ def _entity_row(
     )
 
 
-def _superseded(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, accepted: int
-) -> int:
+def _superseded(connection: duckdb.DuckDBPyConnection, contract: Contract, accepted: int) -> int:
     if not contract.key:
         return 0
     return accepted - _number(
@@ -272,18 +261,17 @@ def _newest(
     relation = f"raw.{contract.relation}" + ("_hourly" if rolled_up else "")
     for column in contract.freshness.columns:
         value = "hour_at" if rolled_up else column
-        row = connection.execute(
+        newest_at: datetime | None = connection.execute(
             f"select max({value})::timestamp from {relation} where {value} < ?::timestamp",
             [run.as_of_end],
-        ).fetchone()
-        if row and row[0]:
-            return row[0], column
+        ).fetchall()[0][0]
+        if newest_at:
+            return newest_at, column
     return None, None
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row else 0
+    return int(connection.execute(query).fetchall()[0][0])
 
 
 def column_states(entity: Landed) -> list[tuple[str, str]]:
@@ -321,20 +309,21 @@ def overlaps(entity: Landed) -> list[tuple[str, str, datetime, datetime]]:
     return sorted(shared)
 
 
-def _control_totals(
-    loads: Iterable[Load],
-) -> dict[tuple[str, str | None], tuple[object, ...]]:
-    totals: dict[tuple[str, str | None], list[object]] = {}
+def _control_totals(loads: Iterable[Load]) -> list[tuple[object, ...]]:
+    """Sums over the loads per column and currency, in that order."""
+    groups: dict[tuple[str, str | None], list[ControlTotal]] = {}
     for load in loads:
         for total in load.control_totals:
-            sums = (
-                total.accepted_rows,
-                total.accepted_total,
-                total.negative_rows,
-                total.negative_total,
-                total.refused_rows,
-                total.refused_total,
-            )
-            before = totals.get((total.column, total.currency), (0,) * len(sums))
-            totals[total.column, total.currency] = [a + b for a, b in zip(before, sums, strict=True)]  # type: ignore[operator]
-    return {key: tuple(sums) for key, sums in totals.items()}
+            groups.setdefault((total.column, total.currency), []).append(total)
+    return [
+        (
+            *group,
+            sum(total.accepted_rows for total in totals),
+            sum(total.accepted_total for total in totals),
+            sum(total.negative_rows for total in totals),
+            sum(total.negative_total for total in totals),
+            sum(total.refused_rows for total in totals),
+            sum(total.refused_total for total in totals),
+        )
+        for group, totals in sorted(groups.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+    ]

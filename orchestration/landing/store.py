@@ -10,8 +10,8 @@ So a run killed at any instant leaves at worst files that no receipt names, and 
 write the same bytes under the same names: no lock is needed.
 """
 
-import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,7 +65,7 @@ def write_receipt(store: Path, contract: Contract, load: Load) -> None:
 
 
 def prune(landed: Landed) -> int:
-    """Remove what loads no longer part of the extract left in the store; the number of files.
+    """Remove from the store what no load of `landed` names, and what killed runs left; how many.
 
     For the holder of the refresh lock alone: a build that reads the older files would lose them.
     """
@@ -75,8 +75,12 @@ def prune(landed: Landed) -> int:
         raw_folder(landed.store, landed.contract),
         quarantine_file(landed.store, landed.contract, "").parent,
     ):
-        for path in sorted(folder.glob("*")) if folder.is_dir() else ():
-            if path.name.lstrip(".").partition(".")[0] not in keep or path.name.startswith("."):
-                os.unlink(path)
-                removed += 1
+        for path in sorted(folder.glob("*")):
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name.partition(".")[0] not in keep:
+                path.unlink()
+            else:
+                continue
+            removed += 1
     return removed

@@ -61,9 +61,7 @@ def rollup_queries(relation: str, file: str | None = None) -> dict[str, str]:
     units are null where no call has any.
     """
     mark = f", {literal(file)} as _file" if file is not None else ""
-    buckets = " ".join(
-        f"when latency_ms <= {bound} then {bound}" for bound in LATENCY_BOUNDS_MS
-    )
+    buckets = " ".join(f"when latency_ms <= {bound} then {bound}" for bound in LATENCY_BOUNDS_MS)
     return {
         "hourly": f"""
             select
