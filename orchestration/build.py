@@ -32,8 +32,9 @@ class Build:
 
 @contextmanager
 def build_under_way(build: Build) -> Iterator[Build]:
-    """Hold the home for this build, from its empty folder to its removal.
+    """Hold the home for this build and make its folder; the next refresh removes it.
 
+    Until then it can be looked into, above all when it was refused.
     Raises RefreshUnderWayError where another process holds it.
     """
     with refresh_lock(build.settings):

@@ -107,7 +107,7 @@ class RunDiary:
         if error is None or error.cls_name == "DagsterAssetCheckFailedError":
             return  # the check has said why
         self.is_interrupted |= error.cls_name == "DagsterExecutionInterruptedError"
-        self.failures.append(f"{event.step_key}: {_one_line(error.message)}")
+        self.failures.append(f"{stage_of(str(event.step_key))}: {_one_line(error)}")
 
 
 def stage_of(step: str) -> str:
@@ -121,8 +121,8 @@ def stage_of(step: str) -> str:
     return _PUBLISH if step == PUBLISHED.to_python_identifier() else _LAND
 
 
-def _one_line(message: str) -> str:
-    """The message on one line, without its class; of a failed dbt build what dbt said first."""
-    said = message.rpartition(_DBT_ERRORS)[2]
-    line = " ".join(said.split())
+def _one_line(error: Any) -> str:
+    """The error's message on one line; of a failed dbt build what dbt itself said."""
+    said = error.message.rpartition(_DBT_ERRORS)[2]
+    line = " ".join(said.split()).removeprefix(f"{error.cls_name}: ")
     return line if len(line) <= _REASON_LENGTH else f"{line[:_REASON_LENGTH]} …"

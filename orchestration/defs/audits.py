@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import dagster as dg
 
+from expectations.runner import CheckResult, audit, blocking_failures, record
 from orchestration.build import Build
 from orchestration.defs.keys import POLICY, RAW, mart_keys
 from warehouse.connections import open_for_build
@@ -66,9 +67,6 @@ def _marts_check(marts: Sequence[dg.AssetKey]) -> dg.AssetChecksDefinition:
 
 
 def _audited(stage: Literal["raw", "marts"], build: Build) -> dg.AssetCheckResult:
-    # Imported where it runs: Great Expectations takes seconds to import.
-    from expectations.runner import audit, blocking_failures, record  # noqa: PLC0415
-
     with ExitStack() as stack:
         connection = stack.enter_context(open_for_build(build.database))
         compared_with: dict[str, Any] = {}
@@ -78,25 +76,16 @@ def _audited(stage: Literal["raw", "marts"], build: Build) -> dg.AssetCheckResul
             compared_with["previous"] = stack.enter_context(open_version(build.settings))
         results = audit(stage, connection, docs_dir=build.settings.quality, **compared_with)
         record(connection, results)
-    outcomes = Counter((result.dataset, result.passed) for result in results)
-    return _verdict(
-        blocking_failures(results),
-        {
-            "checks": len(results),
-            "datasets": dg.MetadataValue.table(
-                [
-                    dg.TableRecord(
-                        {
-                            "dataset": dataset,
-                            "passed": outcomes[dataset, True],
-                            "failed": outcomes[dataset, False],
-                        }
-                    )
-                    for dataset in sorted({dataset for dataset, _ in outcomes})
-                ]
-            ),
-        },
-    )
+    return _verdict(blocking_failures(results), {"datasets": _per_dataset(results)})
+
+
+def _per_dataset(results: Sequence[CheckResult]) -> dg.MarkdownMetadataValue:
+    counts = Counter((result.dataset, result.passed) for result in results)
+    rows = [
+        f"| {dataset} | {counts[dataset, True]} | {counts[dataset, False]} |"
+        for dataset in sorted({result.dataset for result in results})
+    ]
+    return dg.MetadataValue.md("\n".join(["| dataset | passed | failed |", "|---|---|---|", *rows]))
 
 
 def _verdict(

@@ -8,6 +8,7 @@ import dagster as dg
 from orchestration.arrivals import Watch, fingerprint, look
 from orchestration.build import AS_OF_TAG, CADENCE_TAG, default_as_of
 from warehouse.policy import load_policy
+from warehouse.policy.dating import in_force, rows_of
 from warehouse.settings import Settings
 
 REFRESH = "refresh"
@@ -68,12 +69,9 @@ def fiscal_year_start_month(policy: Path, day: date) -> int:
 
     Raises PolicyInvalid where the policy cannot be read.
     """
+    rows = rows_of(load_policy(policy)["settings"])
     [month] = [
-        int(row["value"])
-        for row in load_policy(policy)["settings"].to_dict("records")
-        if row["setting"] == "fiscal_year_start_month"
-        and row["valid_from"] <= day
-        and (row["valid_to"] is None or day < row["valid_to"])
+        int(row.value) for row in in_force(rows, day) if row.setting == "fiscal_year_start_month"
     ]
     return month
 
