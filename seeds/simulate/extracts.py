@@ -1,0 +1,183 @@
+"""From frames to files: each entity in the format its system would export, written atomically."""
+
+import gzip
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from seeds.simulate.draws import MINOR_DIGITS
+from warehouse.contracts import Contract
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How an entity is exported: format, one file or one a year of `yearly`, and its quirks."""
+
+    ending: str
+    yearly: str | None = None
+    delimiter: str = ","
+    has_bom: bool = False
+    timestamp_format: str = "%Y-%m-%d %H:%M:%S"
+
+
+ISO_UTC = "%Y-%m-%dT%H:%M:%SZ"
+LAYOUTS = {
+    "crm.partners": Layout("csv", has_bom=True),
+    "crm.accounts": Layout("csv.gz"),
+    "crm.opportunities": Layout("csv", yearly="created_at"),
+    "crm.opportunity_touches": Layout("csv.gz", yearly="touched_at", timestamp_format=ISO_UTC),
+    "crm.deal_registrations": Layout("jsonl", timestamp_format=ISO_UTC),
+    "crm.registration_events": Layout("csv", timestamp_format=ISO_UTC),
+    "crm.contracts": Layout("csv", delimiter=";"),
+    "crm.certifications": Layout("parquet"),
+    "crm.surveys": Layout("jsonl.gz", yearly="responded_at", timestamp_format=ISO_UTC),
+    "crm.security_assessments": Layout("csv", delimiter="\t"),
+    "billing.subscriptions": Layout("parquet"),
+    "billing.subscription_changes": Layout("csv"),
+    "billing.invoices": Layout("parquet", yearly="issued_on"),
+    "billing.invoice_lines": Layout("parquet", yearly="period_start"),
+    "billing.fx_rates": Layout("csv"),
+    "support.tickets": Layout("jsonl.gz", yearly="opened_at", timestamp_format=ISO_UTC),
+    "support.incidents": Layout("csv", delimiter="|"),
+    "telemetry.integrations": Layout("jsonl"),
+    "telemetry.installs": Layout("parquet"),
+    "telemetry.access_grants": Layout("csv.gz"),
+}
+DEFAULT_LAYOUT = Layout("csv")
+
+ARROW_TYPES = {
+    "id": pa.string(),
+    "text": pa.string(),
+    "date": pa.date32(),
+    "ts": pa.timestamp("us"),
+    "money": pa.decimal128(18, 3),
+    "price": pa.decimal128(18, 8),
+    "rate": pa.decimal128(18, 9),
+    "num": pa.decimal128(28, 9),
+    "int": pa.int64(),
+    "bool": pa.bool_(),
+}
+
+
+def as_text(frame: pd.DataFrame, contract: Contract, layout: Layout) -> pa.Table:
+    """The contract's columns that the frame has, in contract order, each as its export text."""
+    columns = {}
+    for column in contract.columns:
+        if column.name not in frame:
+            continue
+        values = pa.Array.from_pandas(frame[column.name])
+        match column.type:
+            case "id" | "text":
+                text = values.cast(pa.string())
+            case "date":
+                text = pc.strftime(values, format="%Y-%m-%d")
+            case "ts":
+                text = pc.strftime(values, format=layout.timestamp_format)
+            case "money":
+                text = money_text(frame[column.name], frame["currency"])
+            case "int" | "bool":
+                text = values.cast(pa.string())
+            case "price":
+                text = pc.round(values, 8).cast(pa.decimal128(18, 8), safe=False).cast(pa.string())
+            case "rate" | "num":
+                text = pc.round(values, 9).cast(pa.decimal128(28, 9), safe=False).cast(pa.string())
+        columns[column.name] = text
+    return pa.table(columns)
+
+
+def money_text(minor: pd.Series, currency: pd.Series) -> pa.Array:
+    """Minor units as a decimal of the currency: 1234 is 12.34 in USD, 1234 in JPY, 1.234 in KWD."""
+    digits = currency.map(MINOR_DIGITS).to_numpy().astype(np.int64)
+    missing = minor.isna().to_numpy()
+    units = minor.fillna(0).to_numpy().astype(np.int64)
+    whole, rest = np.divmod(np.abs(units), 10**digits)
+    sign = np.where(units < 0, "-", "")
+    text = pc.binary_join_element_wise(
+        pa.array(sign, pa.string()), pa.array(whole).cast(pa.string()), ""
+    )
+    for places in sorted(set(digits.tolist()) - {0}):
+        fraction = pc.utf8_lpad(pa.array(rest).cast(pa.string()), places, "0")
+        text = pc.if_else(
+            pa.array(digits == places), pc.binary_join_element_wise(text, fraction, "."), text
+        )
+    return pc.if_else(pa.array(missing), pa.scalar(None, pa.string()), text)
+
+
+def as_typed(text: pa.Table, contract: Contract, kinds: frozenset[str] | None = None) -> pa.Table:
+    """The same table with its columns typed; only those of `kinds` where that is given."""
+    columns = {}
+    for name in text.column_names:
+        kind = contract.column(name).type
+        wanted = kinds is None or kind in kinds
+        columns[name] = text[name].cast(ARROW_TYPES[kind]) if wanted else text[name]
+    return pa.table(columns)
+
+
+def write_table(path: Path, text: pa.Table, contract: Contract, layout: Layout) -> None:
+    """One file of an entity, in its layout."""
+    with replacing(path) as partial:
+        if layout.ending == "parquet":
+            write_parquet(partial, as_typed(text, contract))
+            return
+        if layout.ending.startswith("jsonl"):
+            content = _json_lines(as_typed(text, contract, frozenset({"int", "bool"})), partial)
+        else:
+            content = _csv(text, layout)
+        if layout.ending.endswith(".gz"):
+            content = _gzipped(content)
+        partial.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside `path` that takes its place once it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    yield partial
+    os.replace(partial, path)  # noqa: PTH105 - Path.replace says the same
+
+
+def write_parquet(path: Path, table: pa.Table) -> None:
+    """Parquet whose bytes depend on the rows alone."""
+    pq.write_table(table, path, compression="zstd", store_schema=False)
+
+
+def _csv(text: pa.Table, layout: Layout) -> bytes:
+    buffer = io.BytesIO()
+    if layout.has_bom:
+        buffer.write(b"\xef\xbb\xbf")
+    buffer.write((layout.delimiter.join(text.column_names) + "\n").encode())
+    options = pyarrow.csv.WriteOptions(
+        include_header=False, delimiter=layout.delimiter, quoting_style="needed"
+    )
+    pyarrow.csv.write_csv(text, buffer, options)
+    return buffer.getvalue()
+
+
+def _json_lines(table: pa.Table, beside: Path) -> bytes:
+    scratch = beside.with_name(f"{beside.name}.json")
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 1")
+        connection.register("lines", table)
+        connection.execute(f"copy (from lines) to '{scratch}' (format json)")
+    content = scratch.read_bytes()
+    scratch.unlink()
+    return content
+
+
+def _gzipped(content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=6, mtime=0) as packed:
+        packed.write(content)
+    return buffer.getvalue()

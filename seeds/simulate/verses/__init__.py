@@ -1,0 +1,43 @@
+"""The verses of the company, in the order in which they are told.
+
+A later entity is a new module with a function (company, rng) → frames, and a line here.
+"""
+
+from collections.abc import Mapping
+
+from seeds.simulate.company import Verse
+from seeds.simulate.verses import (
+    assurance,
+    billing,
+    claims,
+    deals,
+    opportunities,
+    partners,
+    planted,
+    support,
+    telemetry,
+    touches,
+)
+
+VERSES: Mapping[str, Verse] = {
+    "partners": partners.write,
+    "deals": deals.write,
+    "planted": planted.write,
+    "claims": claims.write,
+    "accounts": opportunities.write_accounts,
+    "opportunities": opportunities.write_opportunities,
+    "touches": touches.write,
+    "contracts": assurance.write_contracts,
+    "security_assessments": assurance.write_security,
+    "certifications": assurance.write_certifications,
+    "surveys": assurance.write_surveys,
+    "subscriptions": billing.write_subscriptions,
+    "invoices": billing.write_invoices,
+    "fx_rates": billing.write_fx_rates,
+    "integrations": telemetry.write_integrations,
+    "installs": telemetry.write_installs,
+    "access_grants": telemetry.write_access_grants,
+    "tickets": support.write_tickets,
+    "incidents": support.write_incidents,
+}
+"""Name of each verse; the name also seeds its random numbers, so do not rename lightly."""

@@ -1,0 +1,150 @@
+"""Tickets that partners answer, and what breaks."""
+
+import numpy as np
+import pandas as pd
+
+from seeds.simulate.company import Company, Frames
+from seeds.simulate.draws import (
+    DAY,
+    HOUR,
+    NEVER,
+    YEAR,
+    between,
+    choose,
+    flags,
+    ids,
+    instants,
+    reach,
+    spread,
+    whole,
+    words,
+)
+from seeds.simulate.verses.partners import level_at
+
+TICKETS_A_YEAR = 26
+PRIORITIES = ("urgent", "high", "normal", "low")
+TARGET_HOURS = np.array([1, 4, 24, 48])
+"""About what a good partner keeps to; the programme's own targets are policy."""
+
+
+def write_tickets(company: Company, rng: np.random.Generator) -> Frames:
+    """`support.tickets`: most raised by customers and owned by a partner."""
+    traits = company.verse("partners")["traits"]
+    signed = traits["signed_at"].to_numpy()
+    begins = np.where(signed == NEVER, company.end, np.maximum(signed, company.start))
+    leaves = np.minimum(traits["left_at"].to_numpy(), company.end)
+    mean = TICKETS_A_YEAR * np.minimum(traits["strength"].to_numpy(), 6) / 1.6
+    mean = np.where(traits["is_quiet"].to_numpy(), 0.5, mean)
+    years = np.maximum(leaves - begins, 0) / YEAR
+    partner, _ = spread(rng.poisson(mean * years))
+    opened = between(rng, begins[partner], leaves[partner], len(partner))
+    order = np.argsort(opened, kind="stable")
+    partner, opened = partner[order], reach(opened[order], company.end)
+    size = len(opened)
+    level = level_at(traits, "support", partner, opened, company.end)
+    priority = choose(rng, [0.06, 0.2, 0.5, 0.24], size)
+    target = TARGET_HOURS[priority] * HOUR
+    in_time = rng.random(size) < np.clip(0.48 + 0.56 * level, 0, 0.995)
+    taken = np.where(in_time, rng.random(size) ** 1.5, 1.02 + rng.exponential(1.2, size))
+    answered = opened + np.maximum((taken * target).astype(np.int64), 60)
+    solved = answered + (np.exp(rng.normal(2.6, 1.1, size)) * HOUR).astype(np.int64)
+    never_answered = rng.random(size) < 0.02
+    answered = np.where(never_answered | (answered >= company.end), NEVER, answered)
+    solved = np.where((answered == NEVER) | (solved >= company.end), NEVER, solved)
+    is_solved = solved != NEVER
+    reopened = is_solved & (rng.random(size) < np.clip(0.34 - 0.36 * level, 0.005, 1))
+    answers = is_solved & (rng.random(size) < 0.45)
+    good = rng.random(size) < np.clip(0.5 + 0.52 * level, 0, 0.99)
+    satisfaction = np.where(answers, np.where(good, 0, 1), np.where(is_solved, 2, 3))
+    integrations = company.verse("integrations")["integrations"]["partner"].to_numpy()
+    first = np.searchsorted(integrations, partner)
+    has_one = first < len(integrations)
+    has_one &= integrations[np.minimum(first, len(integrations) - 1)] == partner
+    accounts = len(company.verse("accounts")["crm.accounts"]) // 2
+    newest = np.maximum.reduce([opened, answered, solved])
+    unowned = rng.random(size) < 0.04
+    return {
+        "support.tickets": pd.DataFrame(
+            {
+                "ticket_id": ids("tic", np.arange(size)),
+                "account_id": ids("acc", rng.integers(0, accounts, size)),
+                "partner_id": ids("prt", np.where(unowned, -1, partner), 5),
+                "raised_by": words(("customer", "partner"), choose(rng, [0.85, 0.12, 0], size)),
+                "integration_id": ids(
+                    "int", np.where(has_one & (rng.random(size) < 0.5), first, -1), 6
+                ),
+                "project_id": pd.Series([None] * size, dtype="str"),
+                "opened_at": instants(opened),
+                "first_response_at": instants(answered),
+                "solved_at": instants(solved),
+                "priority": words(PRIORITIES, priority),
+                "status": words(
+                    ("open", "pending", "solved"), np.where(is_solved, 2, (answered != NEVER) * 1)
+                ),
+                "reopened_count": whole(reopened * (1 + choose(rng, [8, 2], size))),
+                "handling_minutes": np.round(np.exp(rng.normal(3.2, 0.8, size)), 1),
+                "is_escalated": flags(rng.random(size) < 0.05),
+                "satisfaction": words(("good", "bad", "offered", "unoffered"), satisfaction),
+                "is_deleted": flags(rng.random(size) < 0.01),
+                "updated_at": instants(
+                    np.minimum(newest + between(rng, 60, 2 * DAY, size), company.end - 1)
+                ),
+            }
+        )
+    }
+
+
+def write_incidents(company: Company, rng: np.random.Generator) -> Frames:
+    """`support.incidents`: more where delivery is poor and there is more to break."""
+    traits = company.verse("partners")["traits"]
+    installs = company.verse("installs")["installs"]
+    active = installs[installs["activated"] != NEVER]
+    until = np.where(active["removed"] == NEVER, company.end, active["removed"])
+    months = (until - active["activated"].to_numpy()) / (YEAR / 12)
+    exposure = np.zeros(len(traits))
+    np.add.at(exposure, active["partner"].to_numpy(), months)
+    per_hundred = np.exp(rng.normal(2.2 - 4.2 * traits["delivery"].to_numpy(), 0.7))
+    partner, _ = spread(rng.poisson(per_hundred * exposure / 100 / 0.62))
+    starts = active.groupby("partner")["activated"].min()
+    first = np.full(len(traits), company.start)
+    first[starts.index.to_numpy()] = starts.to_numpy()
+    started = between(rng, first[partner], company.end - DAY, len(partner))
+    order = np.argsort(started, kind="stable")
+    partner, started = partner[order], reach(started[order], company.end)
+    size = len(started)
+    level = level_at(traits, "security", partner, started, company.end)
+    detected = started + between(rng, 60, 20 * HOUR, size)
+    prompt = rng.random(size) < 0.55 + 0.47 * level
+    notified = detected + np.where(
+        prompt, between(rng, HOUR, 22 * HOUR, size), between(rng, 75 * HOUR, 200 * HOUR, size)
+    )
+    notified = np.where(rng.random(size) < 0.02, NEVER, notified)
+    resolved = detected + between(rng, HOUR, 6 * DAY, size)
+
+    def by_end(at: np.ndarray) -> np.ndarray:
+        return np.where(at < company.end, at, NEVER)
+
+    detected, notified, resolved = by_end(detected), by_end(notified), by_end(resolved)
+    newest = np.maximum.reduce([started, detected, notified, resolved])
+    return {
+        "support.incidents": pd.DataFrame(
+            {
+                "incident_id": ids("inc", np.arange(size), 6),
+                "partner_id": ids("prt", partner, 5),
+                "integration_id": pd.Series([None] * size, dtype="str"),
+                "project_id": pd.Series([None] * size, dtype="str"),
+                "severity": words(("sev1", "sev2", "sev3", "sev4"), choose(rng, [1, 3, 5, 4], size)),
+                "kind": words(("reliability", "security", "data"), choose(rng, [6, 2, 2], size)),
+                "started_at": instants(started),
+                "detected_at": instants(detected),
+                "partner_notified_at": instants(notified),
+                "resolved_at": instants(resolved),
+                "caused_by": words(
+                    ("partner", "vendor", "customer", "unknown"), choose(rng, [62, 18, 15, 5], size)
+                ),
+                "updated_at": instants(
+                    np.minimum(newest + between(rng, 60, DAY, size), company.end - 1)
+                ),
+            }
+        )
+    }
