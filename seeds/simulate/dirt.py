@@ -83,7 +83,9 @@ def roughen(
     older, older_rows = _older(rng, frame, contract)
     clean = as_text(frame, contract, layout)
     flawed, flawed_rows, flaws = _flawed(rng, clean, contract, layout)
-    text = pa.concat_tables([clean, clean.take(repeated), _older_text(older, contract, layout), flawed])
+    text = pa.concat_tables(
+        [clean, clean.take(repeated), _older_text(older, contract, layout), flawed]
+    )
     origin = np.concatenate([np.arange(size), repeated, older_rows, flawed_rows])
     place = origin.astype(np.float64)
     extra = np.arange(len(origin)) >= size
@@ -136,7 +138,7 @@ def _flawed(
     plans = _plans(clean, contract, layout)
     rows, origins, flaws = [], [], []
     for number, flaw in enumerate(plans):
-        origin = int(rng.integers(0, clean.num_rows))
+        origin = _dated_row(rng, clean, flaw, contract)
         row = clean.slice(origin, 1).to_pylist()[0]
         for key in contract.key:
             if contract.column(key).type == "id":
@@ -167,7 +169,9 @@ def _plans(clean: pa.Table, contract: Contract, layout: Layout) -> list[Flaw]:
     ordered = [
         pair.later
         for pair in contract.date_order
-        if pair.earlier in clean.column_names and pair.later in clean.column_names
+        if pair.later in clean.column_names
+        and pair.earlier in clean.column_names
+        and clean[pair.earlier].null_count < clean.num_rows
     ]
     if ordered:
         plans.append(Flaw("date_order", ordered[0]))
@@ -188,3 +192,12 @@ def _spoil(row: dict[str, object], flaw: Flaw, contract: Contract) -> None:
                 if other.earlier == pair.earlier and other.later in row:
                     row[other.later] = None
             row[flaw.column] = "1999-12-31" + str(row[pair.earlier])[10:]
+
+
+def _dated_row(rng: np.random.Generator, clean: pa.Table, flaw: Flaw, contract: Contract) -> int:
+    """A row to spoil; for an impossible order of dates, one that has the earlier date."""
+    rows = np.arange(clean.num_rows)
+    if flaw.reason == "date_order":
+        earlier = next(pair.earlier for pair in contract.date_order if pair.later == flaw.column)
+        rows = np.flatnonzero(clean[earlier].is_valid().to_numpy())
+    return int(rows[int(rng.integers(0, len(rows)))])

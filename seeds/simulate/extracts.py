@@ -70,6 +70,11 @@ ARROW_TYPES = {
 }
 
 
+def first_record(layout: Layout) -> int:
+    """The number of a file's first row: a header, where there is one, is record 1."""
+    return 2 if layout.ending.startswith("csv") else 1
+
+
 def as_text(frame: pd.DataFrame, contract: Contract, layout: Layout) -> pa.Table:
     """The contract's columns that the frame has, in contract order, each as its export text."""
     columns = {}
@@ -89,11 +94,17 @@ def as_text(frame: pd.DataFrame, contract: Contract, layout: Layout) -> pa.Table
             case "int" | "bool":
                 text = values.cast(pa.string())
             case "price":
-                text = pc.round(values, 8).cast(pa.decimal128(18, 8), safe=False).cast(pa.string())
+                text = decimal_text(values, 8)
             case "rate" | "num":
-                text = pc.round(values, 9).cast(pa.decimal128(28, 9), safe=False).cast(pa.string())
+                text = decimal_text(values, 9)
         columns[column.name] = text
     return pa.table(columns)
+
+
+def decimal_text(values: pa.Array, places: int) -> pa.Array:
+    """Numbers as plain decimals, never as powers of ten, without idle zeros."""
+    exact = pc.round(values, places).cast(pa.decimal128(28, places), safe=False).cast(pa.string())
+    return pc.utf8_rtrim(pc.utf8_rtrim(exact, "0"), ".")
 
 
 def money_text(minor: pd.Series, currency: pd.Series) -> pa.Array:

@@ -27,7 +27,15 @@ SECOND_WORDS = {
     "reseller": ("Group", "Trading", "Supply", "Distribution", "Channel", "Resale", "Partners"),
     "oem": ("Devices", "Instruments", "Industries", "Engineering", "Controls", "Machines"),
     "data_provider": ("Data", "Insights", "Signals", "Metrics", "Index", "Intelligence", "Feeds"),
-    "referral": ("Network", "Associates", "Ventures", "Collective", "Connect", "Circle", "Alliance"),
+    "referral": (
+        "Network",
+        "Associates",
+        "Ventures",
+        "Collective",
+        "Connect",
+        "Circle",
+        "Alliance",
+    ),
 }
 THIRD_WORDS = tuple(
     """Nordics Iberia Pacific Atlantic Benelux Alpine Baltic Gulf Midwest Northern Southern Eastern
@@ -57,7 +65,7 @@ HOSTILE_ACCOUNTS = (
     "=1+2;+cmd",
     '<img src=x onerror="alert(1)">',
     "מגדל אור בע״מ",
-    "Line one\nline two, \"quoted\"; and a\ttab",
+    'Line one\nline two, "quoted"; and a\ttab',
 )
 
 

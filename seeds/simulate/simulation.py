@@ -12,7 +12,7 @@ import pandas as pd
 from seeds.simulate import usage
 from seeds.simulate.company import Company, Scale, Verse
 from seeds.simulate.dirt import Ragged, roughen
-from seeds.simulate.extracts import DEFAULT_LAYOUT, LAYOUTS, Layout, write_table
+from seeds.simulate.extracts import DEFAULT_LAYOUT, LAYOUTS, Layout, first_record, write_table
 from seeds.simulate.truth import Refusal, write_truth
 from seeds.simulate.verses import VERSES
 from warehouse.contracts import load_contracts
@@ -68,7 +68,7 @@ def _write_all(company: Company, folder: Path) -> None:
         for name, frame in company.verse(verse).items():
             if name.startswith("truth."):
                 truths[name.removeprefix("truth.")] = frame
-            elif "." in name:
+            elif name in contracts:
                 layout = LAYOUTS.get(name, DEFAULT_LAYOUT)
                 ragged = roughen(company, frame, contracts[name], layout, _files(frame, layout))
                 names = _write_files(folder, name, frame, layout, ragged)
@@ -82,7 +82,7 @@ def _write_all(company: Company, folder: Path) -> None:
     if "installs" in company.registry:
         calls, flaws = usage.write(company, folder / "telemetry" / "api_usage")
         refused += [
-            Refusal(usage.ENTITY, f"telemetry/api_usage/{file}", row + 2, reason, column)
+            Refusal(usage.ENTITY, f"telemetry/api_usage/{file}", row + 1, reason, column)
             for file, rows in flaws.items()
             for row, (reason, column) in rows.items()
         ]
@@ -121,10 +121,12 @@ def _write_files(
 
 
 def _refusals(name: str, names: list[str], ragged: Ragged, layout: Layout) -> list[Refusal]:
-    """Where each spoiled row ended up; records count from 2, after the header."""
-    del layout
+    """Where each spoiled row ended up."""
+    first = first_record(layout)
     found = []
     for position, flaw in ragged.flaws.items():
         begin = int(np.searchsorted(ragged.file, ragged.file[position]))
-        found.append(Refusal(name, names[position], position - begin + 2, flaw.reason, flaw.column))
+        found.append(
+            Refusal(name, names[position], position - begin + first, flaw.reason, flaw.column)
+        )
     return found

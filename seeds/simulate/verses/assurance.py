@@ -58,9 +58,7 @@ def write_contracts(company: Company, rng: np.random.Generator) -> Frames:
     starts = np.where(
         place == 0,
         signed[partner] + between(rng, 0, 20 * DAY, rows),
-        np.maximum(
-            signed[partner] + YEAR, company.end - between(rng, 60 * DAY, 700 * DAY, rows)
-        ),
+        np.maximum(signed[partner] + YEAR, company.end - between(rng, 60 * DAY, 700 * DAY, rows)),
     )
     keep = starts < company.end
     partner, place, starts, rows = partner[keep], place[keep], starts[keep], int(keep.sum())
@@ -106,7 +104,10 @@ def write_contracts(company: Company, rng: np.random.Generator) -> Frames:
             ),
         }
     )
-    return {"crm.contracts": contracts, "scopes": pd.DataFrame({"partner": partner, "width": width})}
+    return {
+        "crm.contracts": contracts,
+        "scopes": pd.DataFrame({"partner": partner, "width": width}),
+    }
 
 
 def write_security(company: Company, rng: np.random.Generator) -> Frames:
@@ -188,9 +189,7 @@ def write_certifications(company: Company, rng: np.random.Generator) -> Frames:
                 "attempted_on": dates(at),
                 "passed": flags(passed),
                 "issued_on": dates(np.where(passed, at, NEVER)),
-                "expires_on": dates(
-                    np.where(passed & (rng.random(rows) < 0.96), at + YEAR, NEVER)
-                ),
+                "expires_on": dates(np.where(passed & (rng.random(rows) < 0.96), at + YEAR, NEVER)),
                 "updated_at": instants(
                     np.minimum(at + between(rng, HOUR, 3 * DAY, rows), company.end - 1)
                 ),

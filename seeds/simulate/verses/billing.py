@@ -77,7 +77,9 @@ def write_subscriptions(company: Company, rng: np.random.Generator) -> Frames:
             "currency": words(CURRENCIES, currency),
             "billing_period_months": whole(PERIODS[period]),
             "updated_at": instants(
-                reach(np.minimum(last + between(rng, 60, 3 * DAY, size), company.end - 1), company.end)
+                reach(
+                    np.minimum(last + between(rng, 60, 3 * DAY, size), company.end - 1), company.end
+                )
             ),
         }
     )
@@ -237,8 +239,10 @@ def _lines(
             "invoice_id": ids("inv", invoice),
             "subscription_id": ids("sub", subscription[invoice]),
             "kind": words(kinds, kind),
-            "meter": words(("api_calls", *PRODUCTS), np.where(
-                is_usage, 0, np.where(kind == 0, 1 + product[invoice], -1))),
+            "meter": words(
+                ("api_calls", *PRODUCTS),
+                np.where(is_usage, 0, np.where(kind == 0, 1 + product[invoice], -1)),
+            ),
             "quantity": np.where(has_period, quantity, np.nan),
             "unit_price": np.where(has_period, price, np.nan),
             "list_unit_price": np.where(has_period, np.round(price * 1.25, 8), np.nan),

@@ -21,6 +21,7 @@ from seeds.simulate.draws import (
     choose,
     ids,
     instants,
+    reach,
     spread,
     words,
 )
@@ -106,12 +107,12 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     planted_frames = company.verse("planted")
     return {
         "crm.deal_registrations": planted.joined(
-            registrations, planted_frames["crm.deal_registrations"]
+            registrations, planted_frames["planted.deal_registrations"]
         ),
         "crm.registration_events": planted.joined(
-            _written(events), planted_frames["crm.registration_events"]
+            _written(events), planted_frames["planted.registration_events"]
         ),
-        "truth.registrations": planted.joined(truth, planted_frames["truth.registrations"]),
+        "truth.registrations": planted.joined(truth, planted_frames["planted.registrations"]),
         "claims": pd.DataFrame(
             {
                 "part": claimed.index.to_numpy(),
@@ -208,10 +209,14 @@ def _lives_on_deals(
         claim == EXPIRED, between(rng, 0, 60 * DAY, size), between(rng, 21 * DAY, 60 * DAY, size)
     )
     dead_at = np.where(is_reopened, reopened - between(rng, 2 * DAY, 20 * DAY, size), created)
-    dead_at = np.where((claim == EXPIRED) | (claim == REOPENED_WRONGLY), created - dead_for, dead_at)
+    dead_at = np.where(
+        (claim == EXPIRED) | (claim == REOPENED_WRONGLY), created - dead_for, dead_at
+    )
     was_renewed = (claim == EXPIRED) & (rng.random(size) < 0.25)
     is_renewed = np.where(is_dead, was_renewed, is_renewed)
-    pulses = np.where(is_dead, np.where(was_renewed, 4, 0) + choose(rng, [1, 1, 1, 2], size), pulses)
+    pulses = np.where(
+        is_dead, np.where(was_renewed, 4, 0) + choose(rng, [1, 1, 1, 2], size), pulses
+    )
     ages = _age_at_end(pulses, is_renewed, jitter)
     answered = np.where(is_dead, dead_at - ages, answered)
     submitted = np.where(is_dead, answered - wait, submitted)
@@ -222,10 +227,10 @@ def _lives_on_deals(
     # Not answered in time, or answered with no.
     is_open = closed == NEVER
     pending = claim == PENDING
-    submitted = np.where(pending & is_open, company.end - between(rng, 1, 14 * DAY, size), submitted)
     submitted = np.where(
-        pending & ~is_open, closed - between(rng, 1, 10 * DAY, size), submitted
+        pending & is_open, company.end - between(rng, 1, 14 * DAY, size), submitted
     )
+    submitted = np.where(pending & ~is_open, closed - between(rng, 1, 10 * DAY, size), submitted)
     answered = np.where(
         pending, np.where(is_open, NEVER, closed + between(rng, 1, 12 * DAY, size)), answered
     )
@@ -245,9 +250,7 @@ def _lives_on_deals(
             submitted=submitted,
             answered=answered,
             is_rejected=is_rejected,
-            renewed=np.where(
-                is_renewed, answered + between(rng, 72 * DAY, 86 * DAY, size), NEVER
-            ),
+            renewed=np.where(is_renewed, answered + between(rng, 72 * DAY, 86 * DAY, size), NEVER),
             pulses=pulses,
             ended=never,
             runs_out=none > 0,
@@ -281,7 +284,9 @@ def _winner_submitted(claimed: pd.DataFrame, submitted: Ints) -> Ints:
 def _age_at_end(pulses: Ints, is_renewed: Bools, jitter: Ints) -> Ints:
     """How long after its answer a claim ends: at its term, or a silence after the last activity."""
     last = _last_pulse(np.zeros(len(pulses), dtype=np.int64), pulses, jitter)
-    return np.where(_runs_out(pulses, is_renewed), np.where(is_renewed, 2, 1) * TERM, last + SILENCE)
+    return np.where(
+        _runs_out(pulses, is_renewed), np.where(is_renewed, 2, 1) * TERM, last + SILENCE
+    )
 
 
 def _runs_out(pulses: Ints, is_renewed: Bools) -> Bools:
@@ -361,9 +366,7 @@ def _joined(first: Lives, second: Lives) -> Lives:
     )
 
 
-def _events(
-    company: Company, rng: np.random.Generator, plan: Lives, jitter: Ints
-) -> pd.DataFrame:
+def _events(company: Company, rng: np.random.Generator, plan: Lives, jitter: Ints) -> pd.DataFrame:
     """Activities, renewals and reopenings before the end of the history, in order of time."""
     stands = (plan.answered != NEVER) & ~plan.is_rejected
     claim, place = spread(np.where(stands, plan.pulses, 0))
@@ -426,6 +429,7 @@ def _registrations(
     renewed, reopened, activity = latest(1, "at"), latest(2, "at"), latest(0, "at")
     newest = np.maximum.reduce([plan.submitted, plan.answered, activity, renewed, reopened])
     updated = np.minimum(newest + between(rng, 0, 2 * DAY, size), company.end - 1)
+    updated = reach(updated, company.end)
     return pd.DataFrame(
         {
             "registration_id": ids("reg", np.arange(size)),
@@ -448,9 +452,7 @@ def _registrations(
     )
 
 
-def _truth(
-    company: Company, plan: Lives, partner: Ints, account: Ints, deal: Ints
-) -> pd.DataFrame:
+def _truth(company: Company, plan: Lives, partner: Ints, account: Ints, deal: Ints) -> pd.DataFrame:
     """Each registration's state at the end of the history, read off its plan step by step."""
     end = company.end
     status = np.zeros(len(partner), dtype=np.int64)
@@ -461,13 +463,19 @@ def _truth(
         status[happened] = np.broadcast_to(becomes, len(at))[happened]
         until[happened] = valid_until[happened]
 
-    step(plan.answered, np.where(plan.is_rejected, 2, 1), np.where(
-        plan.is_rejected, NEVER, plan.answered + TERM))
+    step(
+        plan.answered,
+        np.where(plan.is_rejected, 2, 1),
+        np.where(plan.is_rejected, NEVER, plan.answered + TERM),
+    )
     step(plan.renewed, 3, plan.answered + 2 * TERM)
     step(plan.ended, np.where(plan.runs_out, 4, 5), plan.ended)
     is_wrong = plan.reopener > 0
-    step(plan.reopened, np.where(is_wrong, 7, 6), np.where(
-        is_wrong, plan.ended, plan.reopened + TERM))
+    step(
+        plan.reopened,
+        np.where(is_wrong, 7, 6),
+        np.where(is_wrong, plan.ended, plan.reopened + TERM),
+    )
     step(plan.later_end, np.where(plan.later_runs_out, 4, 5), plan.later_end)
     has_answer = plan.answered != NEVER
     return pd.DataFrame(
@@ -479,9 +487,9 @@ def _truth(
             "status": words(STATUSES, status),
             "submitted_at": instants(plan.submitted),
             "valid_until": instants(until),
-            "response_seconds": pd.Series(
-                np.where(has_answer, plan.answered - plan.submitted, 0)
-            ).astype("Int64").mask(~has_answer),
+            "response_seconds": pd.Series(np.where(has_answer, plan.answered - plan.submitted, 0))
+            .astype("Int64")
+            .mask(~has_answer),
             "case": pd.Series([None] * len(partner), dtype="str"),
         }
     )
@@ -502,9 +510,7 @@ def _direct(
     stands = table[table["claim"].isin([VALID, LOST_TIE])]
     latest = stands.groupby("account", sort=True)[["submitted", "horizon"]].max()
     size = len(latest)
-    after = between(
-        rng, latest["submitted"].to_numpy(), latest["horizon"].to_numpy() + 1, size
-    )
+    after = between(rng, latest["submitted"].to_numpy(), latest["horizon"].to_numpy() + 1, size)
     after = np.where(rng.random(size) < 0.45, NEVER, after)
     beaten = table[table["claim"] == DIRECT]
     earliest = beaten.groupby("account", sort=True)["submitted"].min()

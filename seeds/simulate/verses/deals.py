@@ -140,7 +140,9 @@ def _parts(company: Company, rng: np.random.Generator, deals: pd.DataFrame) -> p
         draw_partners(company, rng, created, sourcing),
         draw_partners(company, rng, created, joining),
     )
-    rival, partner, has_rival, rival_ranks_lower = _rivals(company, rng, lead == 2, partner, created)
+    rival, partner, has_rival, rival_ranks_lower = _rivals(
+        company, rng, lead == 2, partner, created
+    )
     leads = pd.DataFrame(
         {"deal": np.arange(size), "place": 0, "partner": partner, "touch": touch, "claim": claim}
     )[lead > 0]

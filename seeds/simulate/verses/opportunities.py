@@ -78,7 +78,7 @@ def write_opportunities(company: Company, rng: np.random.Generator) -> Frames:
     )
     return {
         "crm.opportunities": planted.joined(
-            opportunities, company.verse("planted")["crm.opportunities"]
+            opportunities, company.verse("planted")["planted.opportunities"]
         )
     }
 
@@ -124,6 +124,4 @@ def write_accounts(company: Company, rng: np.random.Generator) -> Frames:
             "updated_at": instants(reach(updated, company.end)),
         }
     )
-    return {
-        "crm.accounts": planted.joined(accounts, company.verse("planted")["crm.accounts"])
-    }
+    return {"crm.accounts": planted.joined(accounts, company.verse("planted")["planted.accounts"])}

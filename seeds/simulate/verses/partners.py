@@ -87,9 +87,7 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
             "is_subsidised": flags(rng.random(size) < 0.05),
             "domain": [names.domain_of(name, n) for n, name in enumerate(partner_names)],
             "parent_partner_id": ids("prt", parent, 5),
-            "updated_at": instants(
-                reach(between(rng, touched, company.end, size), company.end)
-            ),
+            "updated_at": instants(reach(between(rng, touched, company.end, size), company.end)),
         }
     )
     traits["tier"] = np.where(tier_since == NEVER, 0, tier)

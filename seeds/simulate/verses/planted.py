@@ -229,7 +229,12 @@ def _boundaries(script: Script) -> None:
     for case, submitted, touched, expected in (
         ("submitted_as_the_deal_was_created", created, created + DAY, first),
         ("submitted_one_second_after_creation", created + 1, created + DAY, late),
-        ("submitted_seven_days_after_the_first_touch", created - 3 * DAY, created - 10 * DAY, first),
+        (
+            "submitted_seven_days_after_the_first_touch",
+            created - 3 * DAY,
+            created - 10 * DAY,
+            first,
+        ),
         (
             "submitted_seven_days_and_a_second_after_the_first_touch",
             created - 3 * DAY + 1,
@@ -291,17 +296,46 @@ def _boundaries(script: Script) -> None:
     expired = ("influenced", "participated", "registration_expired")
     for case, answered, events, until, state, expected in (
         ("created_as_the_term_ends", -90 * DAY, pulses(-90 * DAY, 0), 0, "expired", expired),
-        ("created_a_second_before_the_term_ends", -90 * DAY + 1, pulses(-90 * DAY, 0), 1,
-         "expired", first),
-        ("silent_for_thirty_days", -40 * DAY, [("activity", -10 * DAY, "")], 20 * DAY,
-         "expired_inactive", first),
-        ("silent_for_thirty_days_and_a_second", -40 * DAY, [("activity", -10 * DAY + 1, "")],
-         -10 * DAY, "expired_inactive", expired),
-        ("renewed_without_proof", -100 * DAY,
-         [*pulses(-100 * DAY, 0), ("renewal", -20 * DAY, "")], -10 * DAY, "expired", expired),
-        ("renewed_when_the_term_was_over", -100 * DAY,
-         [*pulses(-100 * DAY, -10 * DAY), ("renewal", -9 * DAY, "budget confirmed by customer")],
-         -10 * DAY, "expired", expired),
+        (
+            "created_a_second_before_the_term_ends",
+            -90 * DAY + 1,
+            pulses(-90 * DAY, 0),
+            1,
+            "expired",
+            first,
+        ),
+        (
+            "silent_for_thirty_days",
+            -40 * DAY,
+            [("activity", -10 * DAY, "")],
+            20 * DAY,
+            "expired_inactive",
+            first,
+        ),
+        (
+            "silent_for_thirty_days_and_a_second",
+            -40 * DAY,
+            [("activity", -10 * DAY + 1, "")],
+            -10 * DAY,
+            "expired_inactive",
+            expired,
+        ),
+        (
+            "renewed_without_proof",
+            -100 * DAY,
+            [*pulses(-100 * DAY, 0), ("renewal", -20 * DAY, "")],
+            -10 * DAY,
+            "expired",
+            expired,
+        ),
+        (
+            "renewed_when_the_term_was_over",
+            -100 * DAY,
+            [*pulses(-100 * DAY, -10 * DAY), ("renewal", -9 * DAY, "budget confirmed by customer")],
+            -10 * DAY,
+            "expired",
+            expired,
+        ),
     ):
         account = script.account()
         deal = script.deal(account)
@@ -583,7 +617,7 @@ def _frames(script: Script) -> Frames:
     is_reopening = events["event"].to_numpy() == "reopening"
     word = events["word"].replace("", None)
     return {
-        "crm.accounts": pd.DataFrame(
+        "planted.accounts": pd.DataFrame(
             {
                 "account_id": keys("acc", accounts.index),
                 "account_name": words(
@@ -599,7 +633,7 @@ def _frames(script: Script) -> Frames:
                 "updated_at": moments(accounts["created"]),
             }
         ),
-        "crm.opportunities": pd.DataFrame(
+        "planted.opportunities": pd.DataFrame(
             {
                 "opportunity_id": keys("opp", deals.index),
                 "account_id": keys("acc", deals["account"]),
@@ -622,7 +656,7 @@ def _frames(script: Script) -> Frames:
                 "updated_at": instants(np.where(is_closed, closed, created + DAY)),
             }
         ),
-        "crm.opportunity_touches": pd.DataFrame(
+        "planted.opportunity_touches": pd.DataFrame(
             {
                 "touch_id": keys("tch", touches.index),
                 "opportunity_id": keys("opp", touches["deal"]),
@@ -633,7 +667,7 @@ def _frames(script: Script) -> Frames:
                 "evidence": "call notes",
             }
         ),
-        "crm.deal_registrations": pd.DataFrame(
+        "planted.deal_registrations": pd.DataFrame(
             {
                 "registration_id": registration_id,
                 "partner_id": partners(claims["partner"]),
@@ -650,7 +684,7 @@ def _frames(script: Script) -> Frames:
                 "updated_at": instants(newest),
             }
         ),
-        "crm.registration_events": pd.DataFrame(
+        "planted.registration_events": pd.DataFrame(
             {
                 "event_id": keys("rev", pd.RangeIndex(len(events))),
                 "registration_id": keys("reg", events["registration"]),
@@ -660,7 +694,7 @@ def _frames(script: Script) -> Frames:
                 "by_role": words(word.where(is_reopening, None)),
             }
         ),
-        "truth.outcomes": pd.DataFrame(
+        "planted.outcomes": pd.DataFrame(
             {
                 "opportunity_id": keys("opp", outcomes["deal"]),
                 "partner_id": partners(outcomes["partner"]),
@@ -670,7 +704,7 @@ def _frames(script: Script) -> Frames:
                 "case": words(outcomes["case"]),
             }
         ),
-        "truth.registrations": pd.DataFrame(
+        "planted.registrations": pd.DataFrame(
             {
                 "registration_id": registration_id,
                 "partner_id": partners(claims["partner"]),

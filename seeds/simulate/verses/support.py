@@ -133,7 +133,9 @@ def write_incidents(company: Company, rng: np.random.Generator) -> Frames:
                 "partner_id": ids("prt", partner, 5),
                 "integration_id": pd.Series([None] * size, dtype="str"),
                 "project_id": pd.Series([None] * size, dtype="str"),
-                "severity": words(("sev1", "sev2", "sev3", "sev4"), choose(rng, [1, 3, 5, 4], size)),
+                "severity": words(
+                    ("sev1", "sev2", "sev3", "sev4"), choose(rng, [1, 3, 5, 4], size)
+                ),
                 "kind": words(("reliability", "security", "data"), choose(rng, [6, 2, 2], size)),
                 "started_at": instants(started),
                 "detected_at": instants(detected),

@@ -56,7 +56,9 @@ def write_integrations(company: Company, rng: np.random.Generator) -> Frames:
             "certification_expires_on": dates(
                 np.where(certified == NEVER, NEVER, certified + 3 * YEAR)
             ),
-            "quota_per_minute": whole(np.array([60, 300, 600, 1200])[choose(rng, [2, 3, 2, 1], size)]),
+            "quota_per_minute": whole(
+                np.array([60, 300, 600, 1200])[choose(rng, [2, 3, 2, 1], size)]
+            ),
             "updated_at": instants(
                 reach(between(rng, begins, np.full(size, company.end), size), company.end)
             ),
@@ -133,9 +135,7 @@ def write_access_grants(company: Company, rng: np.random.Generator) -> Frames:
     size = len(integration)
     partner = integrations["partner"].to_numpy()[integration]
     level = traits["security"].to_numpy()[partner]
-    granted = between(
-        rng, integrations["begins"].to_numpy()[integration], company.end - HOUR, size
-    )
+    granted = between(rng, integrations["begins"].to_numpy()[integration], company.end - HOUR, size)
     granted = reach(granted, company.end - HOUR)
     careless = (rng.random(size) < 0.30 * (1 - level) ** 1.5) & (width[partner] < len(SCOPES))
     beyond = np.minimum(width[partner], len(SCOPES) - 1)

@@ -77,11 +77,11 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     strangers = unknown[unknown["partner_id"] == STRANGER]
     return {
         "crm.opportunity_touches": planted.joined(
-            planted.joined(known, unknown), planted_frames["crm.opportunity_touches"]
+            planted.joined(known, unknown), planted_frames["planted.opportunity_touches"]
         ),
         "truth.outcomes": planted.joined(
             planted.joined(_truth(parts), _truth_of_unknown(strangers)),
-            planted_frames["truth.outcomes"],
+            planted_frames["planted.outcomes"],
         ),
     }
 
@@ -183,8 +183,9 @@ def _written(rng: np.random.Generator, touches: pd.DataFrame) -> pd.DataFrame:
 def _unknown(company: Company, rng: np.random.Generator, deals: pd.DataFrame) -> pd.DataFrame:
     """Orphans: touches by a partner nobody knows, and touches on deals nobody knows."""
     every = np.arange(0, len(deals), UNKNOWN_EVERY)
-    at = between(rng, deals["created"].to_numpy()[every], deals["horizon"].to_numpy()[every] + 1,
-                 len(every))
+    at = between(
+        rng, deals["created"].to_numpy()[every], deals["horizon"].to_numpy()[every] + 1, len(every)
+    )
     by_stranger = pd.DataFrame(
         {
             "touch_id": ids("tch-s", np.arange(len(every)), 5),
