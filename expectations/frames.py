@@ -30,10 +30,10 @@ def raw_frames(
         "select freshness_column from quality.entities"
         " where system = ? and entity = ? and is_present",
         entity,
-    ).fetchone()
-    if found is None:
+    ).fetchall()
+    if not found:
         return None
-    (freshness_column,) = found
+    ((freshness_column,),) = found
     parents = [column.references for column in contract.columns if column.references]
     counts = connection.execute(
         """

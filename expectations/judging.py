@@ -1,6 +1,8 @@
 """The one module that imports Great Expectations: it takes seconds, so only an audit imports it."""
 
 from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import and_
 from typing import Any
 
 import great_expectations as gx
@@ -8,6 +10,7 @@ import pandas as pd
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.metadata_types import FailureSeverity
+from great_expectations.expectations.row_conditions import Column
 
 from expectations.frames import Frames
 from expectations.results import CheckResult
@@ -46,11 +49,8 @@ def judge(judged: Iterable[tuple[Suite, Frames]]) -> Iterator[CheckResult]:
 
 
 def _configure(expectation: Expectation) -> ExpectationConfiguration:
-    condition = (
-        {"row_condition": expectation.when, "condition_parser": "pandas"}
-        if expectation.when
-        else {}
-    )
+    enough = [Column(name) >= least for name, least in expectation.judged_from.items()]
+    condition = {"row_condition": reduce(and_, enough)} if enough else {}
     return ExpectationConfiguration(
         type=expectation.type,
         kwargs=expectation.kwargs | condition,

@@ -25,8 +25,8 @@ class Expectation(Strict):
     kwargs: dict[str, Any]
     frame: Literal["dataset", "files"] = "dataset"
     """The frame it reads: one row for the dataset, or one for each of its files."""
-    when: str | None = None
-    """Condition over the frame's columns; rows that do not meet it are not judged."""
+    judged_from: dict[str, int] = {}
+    """Least values of the frame's columns; a row with less is not judged."""
     severity: Literal["critical", "warning"] = "critical"
     """A critical one that fails blocks publishing."""
 
