@@ -25,7 +25,11 @@ def open_page(entry: PageEntry, pages: dict[str, st.Page]) -> None:
     except UnreadableEdition as reason:
         shell.unreadable(str(reason))
         return
-    entry.view()(shell.Visit(settings=settings, edition=edition, imprint=printed, pages=pages))
+    entry.view()(
+        shell.Visit(
+            settings=settings, edition=edition, imprint=printed, path=entry.path, pages=pages
+        )
+    )
     shell.foot()
 
 

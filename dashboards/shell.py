@@ -1,7 +1,7 @@
 """The frame every page stands in: title, as-of line, what needs you, strip, sections, states."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pandas as pd
@@ -24,18 +24,23 @@ class Visit:
     settings: Settings
     edition: Edition
     imprint: Imprint
+    path: str
     pages: Mapping[str, st.Page]
     """By path."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """Something to act on: `count` is bold, `rest` says what, the link shows the rows."""
+    """Something to act on: `count` is bold, `rest` says what, the link shows the rows.
+
+    It leads to a section of the same page, or to a page with filters set.
+    """
 
     count: str
     rest: str
-    path: str
-    query: Mapping[str, str | Sequence[str]]
+    section: str | None = None
+    path: str | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,8 +76,13 @@ def head(title: str, visit: Visit, takeaway: Takeaway, definitions: Mapping[str,
     st.html(_as_of_line(visit.imprint, staleness(visit.edition)))
 
 
-def needs_you(needs: Sequence[Need], visit: Visit, nothing: str) -> None:
-    """Links to what needs a person, four at most in the order given; or that nothing does."""
+def needs_you(
+    needs: Sequence[Need], visit: Visit, nothing: str, *, unfiltered: Mapping[str, object]
+) -> None:
+    """Links to what needs a person, four at most in the order given; or that nothing does.
+
+    `unfiltered` are the page's filters when they leave nothing out.
+    """
     if not needs:
         with st.container(key="nothing-needs-you"):
             st.html(tag("p", nothing, class_="quiet"))
@@ -80,11 +90,24 @@ def needs_you(needs: Sequence[Need], visit: Visit, nothing: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="needs-you"):
         st.header("Needs you", anchor=False, width="content")
         for need in needs[:NEEDS_AT_MOST]:
-            st.page_link(
-                visit.pages[need.path],
-                label=f"**{need.count}** {need.rest}",
-                query_params=dict(need.query),
-            )
+            _link(need, visit, unfiltered)
+
+
+def _link(need: Need, visit: Visit, unfiltered: Mapping[str, object]) -> None:
+    label = f"**{need.count}** {need.rest}"
+    if need.section is not None:
+        words_of_it = join([tag("strong", need.count), " ", need.rest])
+        st.html(
+            tag("a", tag("p", words_of_it), href=f"#{need.section}", target="_self"),
+            width="content",
+        )
+    elif need.path in (None, visit.path):
+        # A page_link to its own page sets the filters and leaves them out of the address.
+        state = {**unfiltered, **need.filters}
+        st.button(label, type="tertiary", on_click=st.session_state.update, args=(state,))
+    else:
+        page = visit.pages[str(need.path)]
+        st.page_link(page, label=label, query_params=dict(need.filters))
 
 
 def strip(figures: Sequence[Figure]) -> None:
@@ -107,9 +130,9 @@ def strip(figures: Sequence[Figure]) -> None:
     )
 
 
-def section(title: str, note: str = "") -> None:
-    """An h2 and, beneath it, one quiet sentence on what follows."""
-    st.header(title, anchor=False)
+def section(title: str, note: str = "", *, anchor: str | None = None) -> None:
+    """An h2 and, beneath it, one quiet sentence on what follows. `anchor` is where links lead."""
+    st.header(title, anchor=anchor or False)
     if note:
         st.html(tag("p", note, class_="quiet"))
 
@@ -154,12 +177,21 @@ def stale_sentences(extracts: pd.DataFrame, metrics: Mapping[str, Sequence[str]]
 
 def extract_name(system: str, entity: str) -> str:
     """An extract in words: Billing invoice lines."""
-    return f"{words.title(system) if system != 'crm' else 'CRM'} {entity.replace('_', ' ')}"
+    return f"{words.title(system)} {words.spelled(entity)}"
 
 
 def state(sentence: str, then: str = "") -> None:
     """A page or a part of it without rows: what is so, and what to do."""
     st.html(tag("div", tag("b", sentence), " ", then, class_="state", role="status"))
+
+
+def no_match(sentence: str, *, unfiltered: Mapping[str, object]) -> None:
+    """Filters that leave nothing: which, and a way out."""
+    with st.container(horizontal=True, vertical_alignment="center", key="empty-state"):
+        st.html(tag("b", sentence), width="content")
+        st.button(
+            "Clear filters", type="tertiary", on_click=st.session_state.update, args=(unfiltered,)
+        )
 
 
 def foot() -> None:

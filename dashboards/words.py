@@ -38,7 +38,7 @@ _CRITERIA = {
     "support_maturity": "Support",
 }
 
-_ACRONYMS = {"si": "SI", "oem": "OEM"}
+_ACRONYMS = {word.lower(): word for word in ("API", "CRM", "FX", "MDF", "OEM", "SI")}
 
 
 def is_absent(value: object) -> bool:
@@ -172,8 +172,13 @@ def criterion(key: str) -> str:
 
 def title(key: str) -> str:
     """A policy key as a name: data_provider is Data provider, si is SI, gold is Gold."""
-    words = key.replace("_", " ").strip()
-    return _ACRONYMS.get(words.lower(), words[:1].upper() + words[1:])
+    words = spelled(key)
+    return words[:1].upper() + words[1:]
+
+
+def spelled(key: str) -> str:
+    """A key as words within a sentence: invoice lines, API usage."""
+    return " ".join(_ACRONYMS.get(word.lower(), word) for word in key.split("_"))
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -33,22 +33,21 @@ def change(value: Decimal | None) -> Html:
     return tag("span", shown, class_=f"delta{kind}")
 
 
-def bar(share: float, label: str, kind: str = "neutral") -> Html:
+def bar(share: float, label: str) -> Html:
     """A bar of a share of its track; `label` says the same to those who hear it."""
     width = f"{min(max(share, 0.0), 1.0) * 100:.1f}%"
-    fill = tag("span", style=f"width:{width}", class_=f"fill {kind}")
+    fill = tag("span", style=f"width:{width}", class_="fill neutral")
     return tag("span", fill, class_="bar", role="img", aria_label=label)
 
 
-def accepted_bar(accepted: int, refused: int) -> Html:
-    """Rows accepted and refused as parts of one bar; one refused row is never too thin to see."""
-    label = f"{words.count(accepted)} rows accepted, {words.count(refused)} refused"
-    total = accepted + refused
-    if total == 0:
-        return tag("span", class_="bar", role="img", aria_label="no rows")
-    share = max(refused / total, 0.02) if refused else 0.0
+def split_bar(kept: int, lost: int, label: str) -> Html:
+    """A whole as what passed and what did not; one that did not is never too thin to see."""
+    whole = kept + lost
+    if whole == 0:
+        return tag("span", class_="bar", role="img", aria_label=label)
+    share = max(lost / whole, 0.02) if lost else 0.0
     parts = [tag("span", style=f"width:{(1 - share) * 100:.1f}%", class_="fill neutral")]
-    if refused:
+    if lost:
         parts.append(tag("span", style=f"width:{share * 100:.1f}%", class_="fill bad"))
     return tag("span", *parts, class_="bar", role="img", aria_label=label)
 

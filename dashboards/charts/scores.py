@@ -1,14 +1,12 @@
 """Figures of scores over time."""
 
-from itertools import pairwise
-
 import pandas as pd
 import plotly.graph_objects as go
 
 LINE_COLOURS = ("#418EE9", "#18725C", "#CA785A", "#7C56AE")
 """At most four lines: beyond, small multiples (spec/6)."""
 _LABEL_LENGTH = 22
-_LABEL_GAP = 0.055
+_LABEL_GAP = 0.09
 """Least distance of two labels at the right edge, as a share of the axis."""
 
 
@@ -32,48 +30,52 @@ def score_lines(scores: pd.DataFrame) -> go.Figure:
             line={"color": colour, "width": 2},
             connectgaps=False,
             name=_plain(str(partner)),
-            hovertemplate="%{y:.2f}<extra></extra>",
+            hovertemplate="%{x|%-d %b}: %{y:.2f}<extra></extra>",
         )
         last = line["score"].iloc[-1]
         if pd.notna(last):
             ends.append((float(last), _plain(str(partner)), colour))
-    for y, label, colour in _spread(sorted(ends), (top - bottom) * _LABEL_GAP):
+    labels = _spread(sorted(ends), (top - bottom) * _LABEL_GAP)
+    for (end, label, colour), y in zip(sorted(ends), labels, strict=True):
+        leader = {"xref": "paper", "x0": 1.002, "x1": 1.015, "y0": end, "y1": y}
+        figure.add_shape(type="line", line={"color": colour, "width": 2}, **leader)
         figure.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="left",
-            xshift=8,
-            y=y,
-            text=label,
-            showarrow=False,
-            font={"color": colour, "size": 13},
+            x=1.02, xref="paper", xanchor="left", y=y, text=label, showarrow=False
         )
     figure.update_layout(
-        height=240,
-        margin={"l": 8, "r": 170, "t": 8, "b": 8},
+        height=250,
+        margin={"l": 8, "r": 170, "t": 12, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"size": 13},
+        font={"size": 13, "family": "'Source Sans', sans-serif"},
         showlegend=False,
-        hovermode="x unified",
-        xaxis={"fixedrange": True, "showgrid": False, "tickformat": "%-d %b"},
+        hovermode="closest",
+        xaxis={
+            "fixedrange": True,
+            "showgrid": False,
+            "zeroline": False,
+            "tickformat": "%-d %b",
+            "automargin": True,
+        },
         yaxis={
             "fixedrange": True,
             "range": [bottom, top],
             "gridcolor": "rgba(122,132,148,.25)",
             "zeroline": False,
-            "tickformat": ".1f",
+            "tickformat": ".2f",
+            "nticks": 5,
+            "automargin": True,
         },
     )
     return figure
 
 
-def _spread(ends: list[tuple[float, str, str]], gap: float) -> list[tuple[float, str, str]]:
-    """The same labels in the same order, pushed up where two would lie on each other."""
-    placed = ends[:1]
-    for (_, _, _), (y, label, colour) in pairwise(ends):
-        placed.append((max(y, placed[-1][0] + gap), label, colour))
-    return placed
+def _spread(ends: list[tuple[float, str, str]], gap: float) -> list[float]:
+    """Heights of the labels, lowest first: their own, pushed up where two would touch."""
+    heights: list[float] = []
+    for end, _, _ in ends:
+        heights.append(max(end, heights[-1] + gap) if heights else end)
+    return heights
 
 
 def _plain(label: str) -> str:

@@ -15,7 +15,7 @@ STATES: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "With refused rows": lambda extracts: extracts["rows_refused"].gt(0),
     "With orphans": lambda extracts: extracts["rows_orphaned"].gt(0),
 }
-STALE, ABSENT, REFUSED_FILES, REFUSED_ROWS = list(STATES)[1:5]
+STALE, ABSENT = "Stale", "Absent"
 
 
 def refused_rows(samples: pd.DataFrame, extract: str | None, needle: str) -> pd.DataFrame:

@@ -28,26 +28,24 @@ def extracts_table(extracts: pd.DataFrame, as_of: date) -> Html:
         Column("Refused", is_number=True, definition=TERMS["Refused"]),
         Column("Superseded", is_number=True, definition=TERMS["Superseded"], class_="extra"),
         Column("Orphaned", is_number=True, definition=TERMS["Orphaned"], class_="extra"),
-        Column("Newest", is_number=True, definition=TERMS["Newest"], class_="extra"),
+        Column("Newest", definition=TERMS["Newest"], class_="extra"),
         Column("Age against limit", definition=TERMS["Age"], class_="extra"),
     )
     groups = [
-        Group([_extract_cells(row, as_of) for row in records(rows)], heading=_system(str(system)))
+        Group(
+            [_extract_cells(row, as_of) for row in records(rows)], heading=words.title(str(system))
+        )
         for system, rows in extracts.groupby("system", sort=True)
     ]
     groups.append(Group([_total_cells(extracts)], heading=""))
     return table(columns, groups, caption="Extracts: rows and freshness")
 
 
-def _system(key: str) -> str:
-    return "CRM" if key == "crm" else words.title(key)
-
-
 def _extract_cells(row: Any, as_of: date) -> list[str]:
     files = words.counted(int(row.files), "file")
     title = tag(
         "span",
-        row.entity.replace("_", " ").capitalize(),
+        words.title(row.entity),
         title=_description(row.system, row.entity),
     )
     if not row.is_present:
@@ -60,7 +58,7 @@ def _extract_cells(row: Any, as_of: date) -> list[str]:
         join([title, tag("span", files, class_="sub")]),
         _state(row),
         words.count(row.rows_in),
-        marks.accepted_bar(int(row.rows_accepted), int(row.rows_refused)),
+        _accepted_bar(int(row.rows_accepted), int(row.rows_refused)),
         _emphasised(row.rows_refused),
         words.count(row.rows_superseded),
         words.count(row.rows_orphaned),
@@ -69,11 +67,16 @@ def _extract_cells(row: Any, as_of: date) -> list[str]:
     ]
 
 
+def _accepted_bar(accepted: int, refused: int) -> Html:
+    label = f"{words.count(accepted)} rows accepted, {words.count(refused)} refused"
+    return marks.split_bar(accepted, refused, label)
+
+
 def _state(row: Any) -> Html:
     if row.files_refused:
         return marks.judged("bad", f"{words.counted(int(row.files_refused), 'file')} refused")
     if row.is_stale:
-        return marks.judged("watch", "stale")
+        return marks.judged("watch", f"stale, {words.counted(int(row.age_days), 'day')}")
     return marks.judged("good", "fresh" if _has_age(row) else "present")
 
 
@@ -105,7 +108,7 @@ def _total_cells(extracts: pd.DataFrame) -> list[str]:
         tag("b", "Together"),
         f"{words.count(int(extracts['is_present'].sum()))} of {words.count(len(extracts))} present",
         tag("b", words.count(int(extracts["rows_in"].sum()))),
-        marks.accepted_bar(accepted, refused),
+        _accepted_bar(accepted, refused),
         _emphasised(refused),
         words.count(int(extracts["rows_superseded"].sum())),
         words.count(int(extracts["rows_orphaned"].sum())),
@@ -163,13 +166,12 @@ def checks_table(checks: pd.DataFrame) -> Html:
         lines = []
         for dataset, rows in of_stage.groupby("dataset", sort=True):
             passed, total = int(rows["passed"].sum()), len(rows)
-            share = f"{passed} of {total} checks passed"
-            kind = "neutral" if passed == total else "bad"
+            label = f"{passed} of {total} checks passed"
             lines.append(
                 [
                     tag("code", str(dataset)),
                     f"{passed} of {total}",
-                    marks.bar(passed / total, share, kind),
+                    marks.split_bar(passed, total - passed, label),
                     words.count(int(rows["is_blocking"].sum())),
                 ]
             )
@@ -262,21 +264,17 @@ def policy_table(trust: Trust) -> Html:
 
 def versions_table(versions: Sequence[Version], served: str) -> Html:
     """The published versions, newest data first; the served one is marked."""
-    columns = (
-        Column("Version", definition=TERMS["Version"]),
-        Column("Data to"),
-        Column("Published"),
-    )
+    columns = (Column("Version", definition=TERMS["Version"]), Column("Data to", is_number=True))
     lines = [
         [
             join(
                 [
                     tag("code", version.name),
-                    tag("span", "✓ served", class_="sub good") if version.name == served else "",
+                    tag("span", f"published {words.moment(version.published_at)}", class_="sub"),
+                    marks.judged("good", "served") if version.name == served else "",
                 ]
             ),
             words.day(version.as_of),
-            words.moment(version.published_at),
         ]
         for version in versions
     ]

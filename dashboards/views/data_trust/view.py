@@ -11,8 +11,6 @@ from dashboards.views.data_trust.selection import (
     ABSENT,
     ALL,
     ALL_REFUSED,
-    REFUSED_FILES,
-    REFUSED_ROWS,
     STALE,
     STATES,
     refused_rows,
@@ -21,7 +19,8 @@ from dashboards.views.data_trust.terms import TERMS
 from warehouse import snapshots
 
 VERSIONS_SHOWN = 12
-CHECKS = "checks"
+_REFUSED_FILES, _REFUSED_ROWS, _CHECKS = "refused-files", "refused-rows", "checks"
+_UNFILTERED = {"state": ALL, "extract": ALL_REFUSED, "reason": ""}
 
 
 def render(visit: shell.Visit) -> None:
@@ -29,7 +28,7 @@ def render(visit: shell.Visit) -> None:
     known = trust(visit.edition)
     shell.head("Data trust", visit, _takeaway(visit, known), TERMS)
     shell.stale_notice(visit.edition)
-    shell.needs_you(needs(known), visit, "Nothing needs you this week")
+    shell.needs_you(needs(known), visit, "Nothing needs you", unfiltered=_UNFILTERED)
     shell.strip(figures(known))
     _extracts(visit, known)
     _refused_files(known)
@@ -53,16 +52,16 @@ def needs(known: Trust) -> list[shell.Need]:
     failed = int((~checks["passed"]).sum())
     refused = int(extracts["rows_refused"].sum())
     absent = int((~extracts["is_present"]).sum())
-    asked = (
-        (refused_files, "file", "refused whole", {"state": REFUSED_FILES}),
-        (stale, "extract", "past the limit of age", {"state": STALE}),
-        (failed, "check", "failed without blocking", {"checks": "All checks"}),
-        (refused, "row", "refused", {"state": REFUSED_ROWS}),
-        (absent, "extract", "absent", {"state": ABSENT}),
+    found: tuple[tuple[int, str, str, str | None, dict[str, str]], ...] = (
+        (refused_files, "file", "refused whole", _REFUSED_FILES, {}),
+        (stale, "extract", "past the limit of age", None, {"state": STALE}),
+        (failed, "check", "failed without blocking", _CHECKS, {}),
+        (refused, "row", "refused", _REFUSED_ROWS, {}),
+        (absent, "extract", "absent", None, {"state": ABSENT}),
     )
     return [
-        shell.Need(words.counted(number, noun), rest, "data-trust", query)
-        for number, noun, rest, query in asked
+        shell.Need(words.counted(number, noun), rest, section=section, filters=filters)
+        for number, noun, rest, section, filters in found
         if number
     ]
 
@@ -141,13 +140,9 @@ def _extracts(visit: shell.Visit, known: Trust) -> None:
         label_visibility="collapsed",
         bind="query-params",
     )
-    chosen = known.extracts[STATES[state or ALL](known.extracts)]
+    chosen = known.extracts[STATES[state](known.extracts)]
     if chosen.empty:
-        shell.state(
-            f"No extract is {state.lower()}."
-            if state in (STALE, ABSENT)
-            else f"No extract {(state or ALL).lower()}."
-        )
+        shell.no_match(f"No extract: {state.lower()}.", unfiltered=_UNFILTERED)
         return
     st.html(tables.extracts_table(chosen, visit.imprint.as_of))
 
@@ -156,7 +151,8 @@ def _refused_files(known: Trust) -> None:
     if known.loads["state"].eq("refused").any():
         shell.section(
             "Refused files",
-            "Nothing of these was taken; the extract stands as its other files have it.",
+            "Nothing of these was taken; what other files hold of the extract stands.",
+            anchor=_REFUSED_FILES,
         )
         st.html(tables.refused_files_table(known.loads))
 
@@ -164,13 +160,14 @@ def _refused_files(known: Trust) -> None:
 def _refused_rows(known: Trust) -> None:
     total = int(known.extracts["rows_refused"].sum())
     if not total:
-        shell.section("Refused rows")
+        shell.section("Refused rows", anchor=_REFUSED_ROWS)
         shell.state("No row was refused.")
         return
     shell.section(
         "Refused rows",
         f"{words.counted(total, 'row')} refused; here are samples, fifty at most of an extract and "
         "its reasons. Place is file and record, the header being record 1.",
+        anchor=_REFUSED_ROWS,
     )
     names = {
         shell.extract_name(system, entity): f"{system}.{entity}"
@@ -199,7 +196,7 @@ def _refused_rows(known: Trust) -> None:
         )
     rows = refused_rows(known.refused, names.get(extract or ""), needle or "")
     if rows.empty:
-        shell.state(f"No refused row holds “{needle}”.")
+        shell.no_match(f"No refused row holds “{needle}”.", unfiltered=_UNFILTERED)
         return
     _rows_table(rows)
 
@@ -236,7 +233,9 @@ def _rows_table(rows: pd.DataFrame) -> None:
 def _checks(known: Trust) -> None:
     checks = known.checks
     passed = int(checks["passed"].sum())
-    shell.section("Checks", f"{words.count(passed)} of {words.count(len(checks))} passed.")
+    shell.section(
+        "Checks", f"{words.count(passed)} of {words.count(len(checks))} passed.", anchor=_CHECKS
+    )
     if checks.empty:
         shell.state("No check is recorded in this version.")
         return

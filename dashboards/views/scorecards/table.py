@@ -25,7 +25,6 @@ COLUMNS = {
     "Type": "partner_type",
     "Tier": "current_tier",
     "Score": "weighted_score",
-    "13 weeks": "weighted_score",
     "Δ 13w": "score_change_13w",
     "Revenue": "revenue_influence_score",
     "Delivery": "delivery_quality_score",
@@ -34,7 +33,7 @@ COLUMNS = {
     "Coverage": "coverage",
     "Not measured": "not_measured",
 }
-"""The columns of the table and the mart column that defines each."""
+"""The columns of the table and the mart column that each shows."""
 
 
 def table_rows(rows: pd.DataFrame) -> pd.DataFrame:

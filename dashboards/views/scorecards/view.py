@@ -28,7 +28,13 @@ from dashboards.views.scorecards.selection import (
 )
 
 MART = "mart_scorecard_weekly"
-FILTER_KEYS = ("search", "tier", "type", "show", "sort")
+_UNFILTERED: dict[str, object] = {
+    "search": "",
+    "tier": [],
+    "type": [],
+    "show": EVERYONE,
+    "sort": DEFAULT_SORT,
+}
 
 
 def render(visit: shell.Visit) -> None:
@@ -56,14 +62,17 @@ def render(visit: shell.Visit) -> None:
         )
         shell.stale_notice(visit.edition)
         shell.needs_you(
-            needs(rows, published.staleness(visit.edition)), visit, "Nothing needs you this week"
+            needs(rows, published.staleness(visit.edition)),
+            visit,
+            "Nothing needs you this week",
+            unfiltered=_UNFILTERED,
         )
     if rows.empty or visit.imprint.period_start is None:
         shell.state("No partner is in this version.", "Its extracts held none.")
         return
     if chosen.empty:
-        shell.state(f"No partner matches {words.listed(filters.said)}.")
-        st.button("Clear filters", on_click=_clear_filters)
+        sentence = f"No partner matches {words.listed(filters.said)}."
+        shell.no_match(sentence, unfiltered=_UNFILTERED)
         return
     currency = published.setting(visit.edition, "reporting_currency") or "USD"
     shell.strip(figures(chosen, len(rows), published.tiers(visit.edition), currency, meanings))
@@ -77,47 +86,24 @@ def render(visit: shell.Visit) -> None:
 
 def needs(rows: pd.DataFrame, extracts: pd.DataFrame) -> list[shell.Need]:
     """What a reader should act on, most pressing first."""
-    found = []
-    under = int(SHOWS[UNDER_FLOOR](rows).sum())
-    if under:
-        found.append(
-            shell.Need(
-                words.counted(under, "score"),
-                "under the coverage floor",
-                "scorecards",
-                {"show": UNDER_FLOOR},
-            )
-        )
-    fallen = int(SHOWS[FELL](rows).sum())
-    if fallen:
-        found.append(
-            shell.Need(
-                words.counted(fallen, "partner"),
-                f"fell {NOTABLE_FALL} or more in 13 weeks",
-                "scorecards",
-                {"show": FELL, "sort": FELL_MOST},
-            )
-        )
-    stale = int(extracts["is_stale"].sum())
-    if stale:
-        found.append(
-            shell.Need(words.counted(stale, "extract"), "stale", "data-trust", {"state": "Stale"})
-        )
-    absent = int((~extracts["is_present"]).sum())
-    if absent:
-        found.append(
-            shell.Need(
-                words.counted(absent, "extract"), "missing", "data-trust", {"state": "Absent"}
-            )
-        )
-    unscored = int(SHOWS[UNSCORED](rows).sum())
-    if unscored:
-        found.append(
-            shell.Need(
-                words.counted(unscored, "partner"), "not scored", "scorecards", {"show": UNSCORED}
-            )
-        )
-    return found
+    under, fallen, unscored = (
+        int(SHOWS[show](rows).sum()) for show in (UNDER_FLOOR, FELL, UNSCORED)
+    )
+    stale, absent = int(extracts["is_stale"].sum()), int((~extracts["is_present"]).sum())
+    fell = f"fell {NOTABLE_FALL} or more in 13 weeks"
+    here, trust = "scorecards", "data-trust"
+    found = (
+        (under, "score", "under the coverage floor", here, {"show": UNDER_FLOOR}),
+        (fallen, "partner", fell, here, {"show": FELL, "sort": FELL_MOST}),
+        (stale, "extract", "stale", trust, {"state": "Stale"}),
+        (absent, "extract", "missing", trust, {"state": "Absent"}),
+        (unscored, "partner", "not scored", here, {"show": UNSCORED}),
+    )
+    return [
+        shell.Need(words.counted(number, noun), rest, path=path, filters=filters)
+        for number, noun, rest, path, filters in found
+        if number
+    ]
 
 
 def figures(
@@ -235,10 +221,6 @@ def _filters(tiers: list[str], types: list[str]) -> Filters:
     )
 
 
-def _clear_filters() -> None:
-    st.session_state.update(search="", tier=[], type=[], show=EVERYONE)
-
-
 def _wide_table(
     visit: shell.Visit, chosen: pd.DataFrame, filters: Filters, meanings: dict[str, str]
 ) -> list[int]:
@@ -260,12 +242,14 @@ def _wide_table(
     ids = chosen["partner_id"].iloc[picked].tolist()
     if ids != asked:
         st.query_params["compare"] = ids
-    hint = "Tick up to four partners to compare them."
-    if len(picked) == 1:
-        hint = "One ticked: tick another to compare them."
-    elif len(picked) > compare.AT_MOST:
-        hint = (
-            f"{len(picked)} ticked: four compare at most, untick {len(picked) - compare.AT_MOST}."
+    if len(picked) > compare.AT_MOST:
+        st.html(
+            tag(
+                "p",
+                f"{len(picked)} are ticked; four compare at most.",
+                class_="quiet",
+            )
         )
-    st.html(tag("p", hint, class_="quiet"))
+    elif len(picked) < 2:
+        st.html(tag("p", "Tick two to four partners to compare them.", class_="quiet"))
     return picked
