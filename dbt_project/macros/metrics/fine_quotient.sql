@@ -9,11 +9,6 @@
     }}
 {%- endmacro %}
 
-{#- Quadrillionths as decimal(28,9), rounded half away from zero. -#}
-{% macro from_quadrillionths(units) -%}
-    {{ from_billionths(divide_half_away(units, "1000000")) }}
-{%- endmacro %}
-
 {#- A whole number of billionths as decimal(28,9). -#}
 {% macro from_billionths(units) -%}
     cast(

@@ -1,0 +1,579 @@
+"""Every row of the spine against the spec worked out by hand in Python, on one random company."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from scored_company import Row, Rows, company, dbt, load, midnight, months_before, periods
+
+SEED = 20261118
+ARCHETYPES = {"platform", "si", "oem", "data_provider"}
+CRITERIA = ("revenue_influence", "delivery_quality", "security_posture", "support_maturity")
+WEIGHTS = {
+    "default": ("0.40", "0.25", "0.20", "0.15"),
+    "si": ("0.30", "0.40", "0.15", "0.15"),
+    "platform": ("0.30", "0.20", "0.30", "0.20"),
+    "oem": ("0.35", "0.20", "0.30", "0.15"),
+    "data_provider": ("0.30", "0.15", "0.40", "0.15"),
+}
+OF_CRITERION = {
+    "revenue_influence": ("sourced_arr", "influenced_arr", "open_pipeline", "win_rate"),
+    "delivery_quality": ("customer_retention", "activation_rate", "incident_rate", "customer_nps"),
+    "security_posture": (
+        "security_questionnaire",
+        "mfa_enforced",
+        "critical_findings",
+        "incident_notice",
+        "excess_access",
+    ),
+    "support_maturity": ("first_response", "reopen_rate", "csat", "certification_currency"),
+}
+CRITERION_OF = {metric: criterion for criterion, of in OF_CRITERION.items() for metric in of}
+NOT_FOR_SI = {"customer_retention", "incident_rate", "customer_nps"}
+RARE = {"incident_notice", "excess_access"}
+MINIMUM = {
+    "win_rate": 3,
+    "customer_retention": 3,
+    "activation_rate": 3,
+    "customer_nps": 5,
+    "first_response": 5,
+    "reopen_rate": 5,
+    "csat": 5,
+}
+HIGHER = {
+    "influenced_arr": ("0", "50000", "200000", "500000", "1000000"),
+    "sourced_arr": ("0", "25000", "100000", "250000", "500000"),
+    "open_pipeline": ("0", "50000", "150000", "400000", "1000000"),
+    "win_rate": ("0.10", "0.20", "0.30", "0.40", "0.50"),
+    "customer_retention": ("0.70", "0.80", "0.85", "0.90", "0.95"),
+    "activation_rate": ("0.20", "0.35", "0.50", "0.65", "0.80"),
+    "customer_nps": ("0", "15", "30", "45", "60"),
+    "security_questionnaire": ("50", "60", "70", "80", "90"),
+    "incident_notice": ("0.60", "0.75", "0.85", "0.95", "1"),
+    "first_response": ("0.60", "0.70", "0.80", "0.90", "0.97"),
+    "csat": ("0.60", "0.70", "0.80", "0.88", "0.95"),
+    "certification_currency": ("0.40", "0.60", "0.75", "0.85", "0.95"),
+}
+LOWER = {
+    "incident_rate": ("5", "3", "1.5", "0.5", "0.1"),
+    "excess_access": ("0.20", "0.10", "0.05", "0.02", "0"),
+    "reopen_rate": ("0.25", "0.18", "0.12", "0.07", "0.03"),
+}
+NINE = Decimal("0.000000001")
+TARGET_HOURS = {"urgent": 1, "high": 4, "normal": 24, "low": 48}
+
+Oracle = Callable[[Rows, str, date], tuple[Any, Any]]
+"""Numerator and denominator (None where nothing is divided) of a partner at a period's end."""
+
+
+def nine_places(value: Fraction) -> Decimal:
+    """Rounded half away from zero at the ninth place."""
+    scaled = abs(value) * 10**9
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    return Decimal(whole).scaleb(-9).copy_sign(Decimal(1 if value >= 0 else -1))
+
+
+@pytest.fixture(scope="module")
+def rows() -> Rows:
+    return company(SEED)
+
+
+@pytest.fixture(scope="module")
+def built(rows: Rows, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    path = Path(tmp_path_factory.mktemp("scores")) / "scores.duckdb"
+    load(path, rows)
+    dbt(
+        path,
+        "build",
+        "--select",
+        "+mart_scorecard_weekly",
+        "--exclude-resource-type",
+        "unit_test",
+        "test",
+    )
+    with duckdb.connect(str(path), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def spine(built: Any) -> list[Row]:
+    return records(built, "select * from marts.fct_partner_metric")
+
+
+def records(connection: Any, sql: str) -> list[Row]:
+    result = connection.execute(sql)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def test_the_spine_holds_every_partner_from_its_signing_on_every_period_and_metric_once(
+    rows: Rows, spine: list[Row]
+) -> None:
+    expected = {
+        (partner["partner_id"], kind, start, end, metric)
+        for partner in rows["crm.partners"]
+        for kind, start, end in periods()
+        if partner["signed_on"] is None or partner["signed_on"] < end
+        for metric in CRITERION_OF
+    }
+    keys = [
+        (r["partner_id"], r["period_kind"], r["period_start"], r["period_end"], r["metric_key"])
+        for r in spine
+    ]
+    assert len(keys) == len(set(keys))
+    assert set(keys) == expected
+
+
+def archetypes(rows: Rows) -> dict[str, str]:
+    return {
+        row["partner_id"]: row["partner_type"] if row["partner_type"] in ARCHETYPES else "default"
+        for row in rows["crm.partners"]
+    }
+
+
+def rubric(metric: str, value: Decimal | None) -> int:
+    if value is None:
+        return 0
+    if metric == "mfa_enforced":
+        return 5 if value >= 1 else 0
+    if metric == "critical_findings":
+        return {0: 5, 1: 3, 2: 2, 3: 1}.get(int(value), 0)
+    if metric in LOWER:
+        return sum(value <= Decimal(limit) for limit in LOWER[metric])
+    first, *others = (Decimal(limit) for limit in HIGHER[metric])
+    is_money = metric in {"sourced_arr", "influenced_arr", "open_pipeline"}
+    reached = value > first if is_money else value >= first
+    return reached + sum(value >= limit for limit in others)
+
+
+def test_every_status_and_rubric_score_follows_from_what_was_counted(
+    rows: Rows, spine: list[Row]
+) -> None:
+    archetype = archetypes(rows)
+    for row in spine:
+        metric = row["metric_key"]
+        if archetype[row["partner_id"]] == "si" and metric in NOT_FOR_SI:
+            status = "not_applicable"
+        elif row["denominator"] == 0:
+            status = "no_events"
+        elif row["sample_size"] < MINIMUM.get(metric, 0):
+            status = "too_few"
+        else:
+            status = "measured"
+        score = rubric(metric, row["value"]) if status == "measured" else None
+        assert (row["status"], row["rubric_score"]) == (status, score), row
+        if status != "measured":
+            assert row["value"] is None, row
+    assert {row["status"] for row in spine} == {
+        "measured",
+        "no_events",
+        "too_few",
+        "not_applicable",
+    }
+
+
+def test_criteria_weights_scores_and_coverage_add_up_on_every_row(
+    rows: Rows, spine: list[Row], built: Any
+) -> None:
+    archetype = archetypes(rows)
+    metrics = defaultdict(list)
+    for row in spine:
+        metrics[row["partner_id"], row["period_kind"], row["period_start"]].append(row)
+    criteria = defaultdict(dict)
+    for row in records(built, "select * from marts.fct_criterion_score"):
+        key = row["partner_id"], row["period_kind"], row["period_start"]
+        criteria[key][row["criterion"]] = row
+    scores = records(built, "select * from marts.fct_tier_score")
+    assert len(scores) == len(metrics) == len(criteria)
+    for score in scores:
+        key = score["partner_id"], score["period_kind"], score["period_start"]
+        weights = {
+            criterion: Fraction(weight)
+            for criterion, weight in zip(CRITERIA, WEIGHTS[archetype[key[0]]], strict=True)
+        }
+        means, coverages = {}, {}
+        for criterion in CRITERIA:
+            of = [row for row in metrics[key] if CRITERION_OF[row["metric_key"]] == criterion]
+            measured = [r["rubric_score"] for r in of if r["rubric_score"] is not None]
+            applicable = [
+                r
+                for r in of
+                if r["status"] != "not_applicable"
+                and not (r["metric_key"] in RARE and r["status"] == "no_events")
+            ]
+            if measured:
+                means[criterion] = Fraction(sum(measured), len(measured))
+            if applicable:
+                coverages[criterion] = Fraction(len(measured), len(applicable))
+        spread = sum(weights[criterion] for criterion in means)
+        expected = sum((weights[c] / spread * mean for c, mean in means.items()), Fraction(0))
+        stored = criteria[key]
+        for criterion in CRITERIA:
+            row = stored[criterion]
+            mean = means.get(criterion)
+            assert row["score"] == (None if mean is None else nine_places(mean))
+            assert row["weight"] == Decimal(str(float(weights[criterion]))).quantize(NINE)
+            assert row["coverage"] == nine_places(coverages[criterion])
+            if mean is None:
+                assert (row["effective_weight"], row["contribution"]) == (0, None)
+            else:
+                weight = weights[criterion] / spread
+                assert abs(Fraction(row["effective_weight"]) - weight) < Fraction(1, 10**9)
+                assert abs(Fraction(row["contribution"]) - weight * mean) < Fraction(1, 10**9)
+        assert score["weighted_score"] == (nine_places(expected) if means else None)
+        if means:
+            assert score["weighted_score"] == sum(
+                row["contribution"] for row in stored.values() if row["contribution"] is not None
+            )
+            assert sum(row["effective_weight"] for row in stored.values()) == 1
+        total = sum(weights[criterion] for criterion in coverages)
+        covered = sum(weights[c] * coverage for c, coverage in coverages.items())
+        assert score["coverage"] == nine_places(covered / total)
+
+
+# What each metric counts, from the raw rows: numerator and denominator at a period's end.
+
+
+def outcomes_before(rows: Rows, deal: Row, before: datetime) -> dict[str, str]:
+    """Outcome of a deal by partner, from the facts before an instant."""
+    tiers = ("registered", "silver", "gold", "platinum")
+    partners = {row["partner_id"]: row for row in rows["crm.partners"]}
+    first_direct = {a["account_id"]: a["first_direct_touch_at"] for a in rows["crm.accounts"]}
+    direct_at, created_at = first_direct[deal["account_id"]], deal["created_at"]
+    touches = of_deal(rows, "crm.opportunity_touches", deal, before)
+    passing = []
+    for claim in of_deal(rows, "crm.deal_registrations", deal, before):
+        submitted_at = claim["submitted_at"]
+        own = [t["touched_at"] for t in touches if t["partner_id"] == claim["partner_id"]]
+        is_direct = direct_at is not None and direct_at < submitted_at
+        if (
+            submitted_at <= created_at < valid_until(claim)
+            and (not own or submitted_at <= min(own) + timedelta(days=7))
+            and not (deal["opportunity_type"] == "new" and is_direct)
+        ):
+            partner = partners[claim["partner_id"]]
+            since = midnight(partner["tier_since"])
+            tier = tiers.index(partner["initial_tier"]) if since <= created_at else 0
+            passing.append(((-tier, submitted_at, claim["registration_id"]), claim["partner_id"]))
+    participating = (t for t in touches if t["touch_type"] in {"lead", "demo"})
+    outcomes = {touch["partner_id"]: "influenced" for touch in participating}
+    return outcomes | ({min(passing)[1]: "sourced"} if passing else {})
+
+
+def of_deal(rows: Rows, entity: str, deal: Row, before: datetime) -> list[Row]:
+    """Touches made, or registrations approved, before an instant."""
+    return [
+        row
+        for row in rows[entity]
+        if row["opportunity_id"] == deal["opportunity_id"]
+        and row.get("decision", "approved") == "approved"
+        and (row.get("touched_at") or row["responded_at"]) < before
+    ]
+
+
+def valid_until(claim: Row) -> datetime:
+    """Approved for 90 days, but nothing happened after the approval for 30."""
+    return claim["responded_at"] + timedelta(days=30)
+
+
+@cache
+def closing_outcomes() -> dict[str, dict[str, str]]:
+    """Outcome by closed opportunity and partner, from the facts up to the close inclusive."""
+    rows = company(SEED)
+    return {
+        deal["opportunity_id"]: outcomes_before(
+            rows, deal, deal["closed_at"] + timedelta.resolution
+        )
+        for deal in rows["crm.opportunities"]
+        if deal["closed_at"] is not None
+    }
+
+
+@cache
+def open_amounts(end: date) -> dict[str, Decimal]:
+    """Amounts by partner of the deals open when a period ends."""
+    rows, at = company(SEED), midnight(end)
+    amounts: dict[str, Decimal] = defaultdict(Decimal)
+    for deal in rows["crm.opportunities"]:
+        if deal["created_at"] < at and (deal["closed_at"] is None or deal["closed_at"] >= at):
+            claims = of_deal(rows, "crm.deal_registrations", deal, at)
+            registered = {c["partner_id"] for c in claims if at <= valid_until(c)}
+            for partner in registered | outcomes_before(rows, deal, at).keys():
+                amounts[partner] += deal["amount"] or 0
+    return amounts
+
+
+def open_pipeline(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    return open_amounts(end)[partner], None
+
+
+def closed_deals(rows: Rows, partner: str, end: date) -> list[Row]:
+    since, until = midnight(months_before(end, 12)), midnight(end)
+    outcomes = closing_outcomes()
+    return [
+        deal | {"outcome": outcomes[deal["opportunity_id"]][partner]}
+        for deal in rows["crm.opportunities"]
+        if deal["closed_at"] is not None
+        and since <= deal["closed_at"] < until
+        and partner in outcomes[deal["opportunity_id"]]
+    ]
+
+
+def arr(outcome: str) -> Oracle:
+    def total(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+        amounts = [
+            deal["amount"] or 0
+            for deal in closed_deals(rows, partner, end)
+            if deal["is_won"]
+            and deal["outcome"] == outcome
+            and deal["opportunity_type"] in {"new", "expansion"}
+        ]
+        return sum(amounts), None
+
+    return total
+
+
+def win_rate(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    closed = closed_deals(rows, partner, end)
+    return sum(deal["is_won"] for deal in closed), len(closed)
+
+
+def customer_retention(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    def customers(on: date) -> set[str]:
+        return {
+            row["account_id"]
+            for row in rows["billing.subscriptions"]
+            if row["partner_id"] == partner
+            and row["started_on"] <= on
+            and (row["ended_on"] is None or on < row["ended_on"])
+        }
+
+    then = customers(months_before(end, 12) - timedelta(days=1))
+    return len(then & customers(end - timedelta(days=1))), len(then)
+
+
+def installs_of(rows: Rows, partner: str) -> list[Row]:
+    own = {
+        row["integration_id"]
+        for row in rows["telemetry.integrations"]
+        if row["partner_id"] == partner
+    }
+    return [row for row in rows["telemetry.installs"] if row["integration_id"] in own]
+
+
+def activation_rate(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    since, until = midnight(months_before(end, 12)), midnight(end) - timedelta(days=30)
+    due = [row for row in installs_of(rows, partner) if since <= row["installed_at"] < until]
+    activated = [
+        row
+        for row in due
+        if row["activated_at"] is not None
+        and row["activated_at"] - row["installed_at"] <= timedelta(days=30)
+    ]
+    return len(activated), len(due)
+
+
+def incidents_of(rows: Rows, partner: str, end: date) -> list[Row]:
+    since, until = midnight(months_before(end, 12)), midnight(end)
+    return [
+        row
+        for row in rows["support.incidents"]
+        if row["partner_id"] == partner
+        and row["caused_by"] == "partner"
+        and since <= row["started_at"] < until
+    ]
+
+
+def incident_rate(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    since, until = midnight(months_before(end, 12)), midnight(end)
+    active = timedelta()
+    for row in installs_of(rows, partner):
+        if row["activated_at"] is not None:
+            stop = min(until, row["uninstalled_at"] or until)
+            active += max(timedelta(), stop - max(since, row["activated_at"]))
+    months = Fraction(active // timedelta(seconds=1), 86_400) / Fraction("30.4375")
+    return len(incidents_of(rows, partner, end)), nine_places(months)
+
+
+def in_force(contract: Row, on: date) -> bool:
+    ends_on = contract["ends_on"]
+    has_not_ended = ends_on is None or on <= ends_on or bool(contract["auto_renews"])
+    return contract["starts_on"] <= on and has_not_ended
+
+
+def incident_notice(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    notified = total = 0
+    for row in incidents_of(rows, partner, end):
+        hours = [
+            contract["incident_notice_hours"]
+            for contract in rows["crm.contracts"]
+            if contract["partner_id"] == partner
+            and contract["incident_notice_hours"] is not None
+            and in_force(contract, row["detected_at"].date())
+        ]
+        if hours and row["kind"] in {"security", "data"}:
+            told_at = row["partner_notified_at"]
+            total += 1
+            notified += (
+                told_at is not None
+                and told_at < midnight(end)
+                and told_at - row["detected_at"] <= timedelta(hours=min(hours))
+            )
+    return notified, total
+
+
+def excess_access(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    on, at = end - timedelta(days=1), midnight(end)
+    scopes = {
+        scope
+        for contract in rows["crm.contracts"]
+        if contract["partner_id"] == partner and in_force(contract, on)
+        for scope in (contract["granted_scopes"] or "").split()
+    }
+    active = [
+        row
+        for row in rows["telemetry.access_grants"]
+        if row["partner_id"] == partner
+        and row["granted_at"] < at
+        and (row["revoked_at"] is None or row["revoked_at"] >= at)
+        and (row["expires_at"] is None or row["expires_at"] >= at)
+    ]
+    excess = [
+        row
+        for row in active
+        if row["scope"] not in scopes
+        or (row["last_used_at"] or row["granted_at"]) < at - timedelta(days=90)
+    ]
+    return len(excess), len(active)
+
+
+def tickets_of(rows: Rows, partner: str, end: date) -> list[Row]:
+    since, until = midnight(months_before(end, 12)), midnight(end)
+    return [
+        row
+        for row in rows["support.tickets"]
+        if row["partner_id"] == partner
+        and row["raised_by"] != "partner"
+        and not row["is_deleted"]
+        and since <= row["opened_at"] < until
+    ]
+
+
+def first_response(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    in_time = total = 0
+    at = midnight(end)
+    for row in tickets_of(rows, partner, end):
+        if row["priority"] is None:
+            continue
+        due_at = row["opened_at"] + timedelta(hours=TARGET_HOURS[row["priority"]])
+        answered_at = row["first_response_at"]
+        is_answered = answered_at is not None and answered_at < at
+        total += is_answered or due_at < at
+        in_time += is_answered and answered_at <= due_at
+    return in_time, total
+
+
+def reopen_rate(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    solved = [
+        row
+        for row in tickets_of(rows, partner, end)
+        if row["solved_at"] is not None and row["solved_at"] < midnight(end)
+    ]
+    return sum((row["reopened_count"] or 0) > 0 for row in solved), len(solved)
+
+
+def csat(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    answers = [row["satisfaction"] for row in tickets_of(rows, partner, end)]
+    return answers.count("good"), answers.count("good") + answers.count("bad")
+
+
+def customer_nps(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    since, until = midnight(months_before(end, 12)), midnight(end)
+    scores = [
+        row["score"]
+        for row in rows["crm.surveys"]
+        if row["partner_id"] == partner
+        and row["subject"] == "customer"
+        and since <= row["responded_at"] < until
+    ]
+    return sum(s >= 9 for s in scores) - sum(s <= 6 for s in scores), len(scores)
+
+
+def certification_currency(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    on = end - timedelta(days=1)
+    latest: dict[tuple[str, str], Row] = {}
+    for row in sorted(
+        (row for row in rows["crm.certifications"] if row["issued_on"] is not None),
+        key=lambda row: (row["issued_on"], row["certification_id"]),
+    ):
+        if row["partner_id"] == partner and row["issued_on"] <= on:
+            latest[row["person_id"], row["certification_type"]] = row
+    current = [row for row in latest.values() if not row["expires_on"] or on < row["expires_on"]]
+    return len(current), len(latest)
+
+
+def assessed(column: str) -> Oracle:
+    def latest(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+        on = end - timedelta(days=1)
+        known = [
+            row
+            for row in rows["crm.security_assessments"]
+            if row["partner_id"] == partner and row["assessed_on"] <= on
+        ]
+        row = max(known, key=lambda r: (r["assessed_on"], r["assessment_id"]), default=None)
+        if row is None or (row["expires_on"] is not None and row["expires_on"] <= on):
+            return None, None
+        return row[column], None
+
+    return latest
+
+
+ORACLES: dict[str, Oracle] = {
+    "sourced_arr": arr("sourced"),
+    "influenced_arr": arr("influenced"),
+    "open_pipeline": open_pipeline,
+    "win_rate": win_rate,
+    "customer_retention": customer_retention,
+    "activation_rate": activation_rate,
+    "incident_rate": incident_rate,
+    "customer_nps": customer_nps,
+    "security_questionnaire": assessed("questionnaire_score"),
+    "mfa_enforced": assessed("mfa_enforced"),
+    "critical_findings": assessed("critical_findings_open"),
+    "incident_notice": incident_notice,
+    "excess_access": excess_access,
+    "first_response": first_response,
+    "reopen_rate": reopen_rate,
+    "csat": csat,
+    "certification_currency": certification_currency,
+}
+
+
+@pytest.mark.parametrize("metric", sorted(ORACLES))
+def test_a_metric_is_what_the_raw_rows_say_in_every_period(
+    metric: str, rows: Rows, spine: list[Row]
+) -> None:
+    values = set()
+    for row in spine:
+        if row["metric_key"] != metric or row["status"] == "not_applicable":
+            continue
+        numerator, denominator = ORACLES[metric](rows, row["partner_id"], row["period_end"])
+        found = row["numerator"], row["denominator"]
+        assert found == (numerator, denominator), (row, numerator, denominator)
+        if row["status"] == "measured":
+            factor = 100 if metric in {"incident_rate", "customer_nps"} else 1
+            expected = (
+                numerator
+                if denominator is None
+                else nine_places(factor * Fraction(numerator) / Fraction(denominator))
+            )
+            assert row["value"] == expected, row
+            values.add(row["value"])
+    assert len(values) > 2
