@@ -32,7 +32,7 @@ with
 
     -- While the deal was open; a claim without an end lasts as long as the deal does.
     open_claims as (
-        select
+        select distinct
             claimed.opportunity_id,
             claimed.partner_id,
             greatest(claimed.from_at, opportunities.created_at) as from_at,

@@ -110,29 +110,34 @@ with
         where events.occurred_at >= claims.submitted_at
     ),
 
-    -- Of one instant, what starts a span comes first: the other events of that instant belong to
+    -- Of one instant the submission is first, then what starts a span: the other events belong to
     -- it.
-    followed as (
+    ordered as (
         select
             told.*,
-            lead(occurred_at) over (
+            row_number() over (
                 partition by registration_id
                 order by
                     occurred_at,
-                    case when starts_kind is null then 1 else 0 end,
+                    case
+                        when event = 'submission' then 0 when starts_kind is not null then 1 else 2
+                    end,
                     event_id nulls first,
                     event
-            ) as next_at,
-            sum(case when starts_kind is null then 0 else 1 end) over (
+            ) as event_number
+        from told
+    ),
+
+    followed as (
+        select
+            ordered.*,
+            lead(occurred_at) over (partition by registration_id order by event_number) as next_at,
+            count(starts_kind) over (
                 partition by registration_id
-                order by
-                    occurred_at,
-                    case when starts_kind is null then 1 else 0 end,
-                    event_id nulls first,
-                    event
+                order by event_number
                 rows between unbounded preceding and current row
             ) as span_number
-        from told
+        from ordered
     ),
 
     -- Between recorded events a silence is proven; bare timestamps prove the one after the last

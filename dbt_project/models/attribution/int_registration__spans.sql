@@ -142,8 +142,6 @@ with
             ended.next_from_at
         from ended
         inner join claims on ended.registration_id = claims.registration_id
-        -- Of two starts at one instant the later one stands.
-        where ended.next_from_at is null or ended.from_at < ended.next_from_at
     )
 
 select *
