@@ -138,7 +138,7 @@ def _land_content(contract: Contract, store: Path, load: Load, path: Path, scrat
     with duckdb.connect(
         config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(scratch / "spill")}
     ) as connection:
-        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
         arrived = _open(connection, contract, path, scratch)
         try:
             if contract.load == "append_by_file":
