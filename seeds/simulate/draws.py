@@ -1,5 +1,6 @@
 """Small vectorised draws that the verses share. Instants are int64 seconds since 1970 (UTC)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,10 +61,11 @@ def flags(values: Bools, missing: Bools | None = None) -> pd.Series:
     return column if missing is None else column.mask(missing)
 
 
-def choose(rng: np.random.Generator, shares: list[float] | Floats, size: int) -> Ints:
+def choose(rng: np.random.Generator, shares: Sequence[float] | Floats, size: int) -> Ints:
     """Codes 0, 1, … drawn in proportion to `shares`."""
     edges = np.cumsum(np.asarray(shares, dtype=np.float64))
-    return np.searchsorted(edges / edges[-1], rng.random(size), side="right").astype(np.int64)
+    codes: Ints = np.searchsorted(edges / edges[-1], rng.random(size), side="right")
+    return codes
 
 
 def between(rng: np.random.Generator, low: Ints | int, high: Ints | int, size: int) -> Ints:

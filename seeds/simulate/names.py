@@ -6,7 +6,12 @@ import numpy as np
 
 from seeds.simulate.draws import Ints
 
-FIRST_WORDS = tuple(
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+FIRST_WORDS = _words(
     """Lumen Orchard Cedar Emberly Northwind Saffron Quarry Halcyon Bramble Tideline Copperfield
     Juniper Meridian Alder Foxglove Kestrel Larkspur Marlow Nimbus Oakhurst Pebble Quill Rowan
     Sable Thistle Umber Vesper Willow Yarrow Zephyr Anchor Basalt Cobalt Drift Elmwood Falcon
@@ -19,7 +24,7 @@ FIRST_WORDS = tuple(
     Apex Brook Crest Dorado Everglow Fjord Gable Harrow Ironwood Jubilee Kelp Loom Mantle Nova
     Osprey Petrel Rune Solace Tarn Violet Wander Axle Bellwether Cairn Dovetail Eddy Fable Grain
     Helm Ivory Joist Kiln Latitude Mill Notch Oxbow Pollen Rook Spindle Thicket Vellum
-    Waypoint""".split()
+    Waypoint"""
 )
 SECOND_WORDS = {
     "platform": ("Platform", "Cloud", "Systems", "Works", "Stack", "Suite", "Exchange", "Base"),
@@ -37,22 +42,22 @@ SECOND_WORDS = {
         "Alliance",
     ),
 }
-THIRD_WORDS = tuple(
+THIRD_WORDS = _words(
     """Nordics Iberia Pacific Atlantic Benelux Alpine Baltic Gulf Midwest Northern Southern Eastern
-    Western Central Coastal Global International Digital Prime One Plus Hub Co Studio""".split()
+    Western Central Coastal Global International Digital Prime One Plus Hub Co Studio"""
 )
-TRADES = tuple(
+TRADES = _words(
     """Foods Logistics Energy Health Retail Motors Textiles Media Banking Insurance Travel Mining
     Chemicals Shipping Farms Hotels Airlines Pharma Telecom Robotics Paper Glass Steel Water Sports
-    Furniture Games Legal Education Housing""".split()
+    Furniture Games Legal Education Housing"""
 )
-GIVEN_NAMES = tuple(
+GIVEN_NAMES = _words(
     """Ada Bela Cem Dana Elif Femi Greta Hugo Ines Jonas Keiko Lena Mateo Nadia Omar Petra Quentin
-    Rosa Sven Tara Uma Viktor Wanda Xenia Yusuf Zofia Anders Bruna Chidi Dilek""".split()
+    Rosa Sven Tara Uma Viktor Wanda Xenia Yusuf Zofia Anders Bruna Chidi Dilek"""
 )
-FAMILY_NAMES = tuple(
+FAMILY_NAMES = _words(
     """Abara Brandt Castel Duarte Eriksen Falk Grau Hadid Iversen Jansen Kovac Lindqvist Moreau
-    Nakata Okafor Pereira Quist Rossi Sato Tamm Ueda Varga Weiss Yilmaz Zeman Achterberg""".split()
+    Nakata Okafor Pereira Quist Rossi Sato Tamm Ueda Varga Weiss Yilmaz Zeman Achterberg"""
 )
 
 HOSTILE_PARTNERS = (

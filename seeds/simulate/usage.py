@@ -50,8 +50,7 @@ def write(company: Company, folder: Path) -> tuple[int, dict[str, dict[int, tupl
         day = str(np.datetime64(begin, "s").astype("datetime64[D]"))
         if company.progress is not None and place % 7 == 0:
             company.progress(f"simulate api usage from {day}")
-        rng = company.rng(f"api_usage/{day}")
-        calls = _calls(rng, company, installs, begin, step * DAY, count)
+        calls = _calls(company, installs, (begin, begin + step * DAY), count)
         table = _table(calls, integration_ids, accounts, account_of)
         name = f"{day}.parquet"
         if place == 0 and count > 20:
@@ -64,9 +63,10 @@ def write(company: Company, folder: Path) -> tuple[int, dict[str, dict[int, tupl
 def _counts(events: int, files: int) -> Ints:
     """Calls per file, growing a little, adding up to `events`."""
     weight = 1 + 0.3 * np.arange(files) / max(files, 1)
-    edges = np.floor(np.cumsum(weight) / weight.sum() * events + 1e-6).astype(np.int64)
+    edges: Ints = np.floor(np.cumsum(weight) / weight.sum() * events + 1e-6).astype(np.int64)
     edges[-1] = events
-    return np.diff(edges, prepend=0)
+    counts: Ints = np.diff(edges, prepend=0)
+    return counts
 
 
 def _dictionaries(company: Company, installs: pd.DataFrame) -> tuple[pa.Array, pa.Array, Ints]:
@@ -83,21 +83,18 @@ def _dictionaries(company: Company, installs: pd.DataFrame) -> tuple[pa.Array, p
 
 
 def _calls(
-    rng: np.random.Generator,
-    company: Company,
-    installs: pd.DataFrame,
-    begin: int,
-    span: int,
-    count: int,
+    company: Company, installs: pd.DataFrame, span: tuple[int, int], count: int
 ) -> dict[str, np.ndarray]:
+    begin, end = span
+    rng = company.rng(f"api_usage/{begin}")
     activated, removed = installs["activated"].to_numpy(), installs["removed"].to_numpy()
     active = (activated != NEVER) & (activated <= begin)
-    active &= (removed == NEVER) | (removed >= begin + span)
+    active &= (removed == NEVER) | (removed >= end)
     rows = np.flatnonzero(active) if active.any() else np.arange(len(installs))
     loads = _weights(company, len(installs))[rows]
     chosen = rows[choose(rng, loads, count)]
-    at = _times(rng, begin, span, count)
-    if count and begin + span >= company.end:
+    at = _times(rng, begin, end - begin, count)
+    if count and end >= company.end:
         at[-1] = max(int(at[-1]), (company.end - HOUR) * 1000)
     integration = installs["integration"].to_numpy()[chosen]
     quality = company.verse("partners")["traits"]["delivery"].to_numpy()[

@@ -39,7 +39,8 @@ CERTIFICATES = ("sales", "technical", "delivery", "solutions_expert")
 
 
 def _end_of_work(company: Company, traits: pd.DataFrame) -> Ints:
-    return np.minimum(traits["left_at"].to_numpy(), company.end)
+    leaves: Ints = np.minimum(traits["left_at"].to_numpy(), company.end)
+    return leaves
 
 
 def _start_of_work(company: Company, traits: pd.DataFrame) -> Ints:
@@ -159,7 +160,7 @@ def write_certifications(company: Company, rng: np.random.Generator) -> Frames:
     people = np.where(
         traits["is_quiet"].to_numpy(), 0, np.clip(rng.poisson(2.0 + 1.2 * strength), 0, 25)
     )
-    owner, person = spread(people.astype(np.int64))
+    owner, _ = spread(people.astype(np.int64))
     held, held_place = spread(1 + choose(rng, [3, 2, 1], len(owner)))
     first = (choose(rng, [2, 3, 2, 1], len(owner))[held] + held_place) % len(CERTIFICATES)
     joined = between(rng, begins[owner], np.maximum(leaves[owner], begins[owner] + 1), len(owner))

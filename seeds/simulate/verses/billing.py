@@ -51,8 +51,7 @@ def write_subscriptions(company: Company, rng: np.random.Generator) -> Frames:
     kind = traits["kind"].to_numpy()[np.maximum(partner, 0)]
     product = choose(rng, [4, 3, 2, 1], size)
 
-    # Later deals won on the account raise its subscription; a few shrink.
-    changed, change_at, after = _changes(company, rng, deals, won, starts, ends, mrr)
+    changed, change_at, after = _changes(rng, starts, ends, mrr, company.end)
     newest = mrr.copy()
     newest[changed] = after
     last = np.maximum(starts, ends)
@@ -124,28 +123,21 @@ def _partner_of_record(parts: pd.DataFrame, deals: int) -> Ints:
 
 
 def _changes(
-    company: Company,
-    rng: np.random.Generator,
-    deals: pd.DataFrame,
-    won: Ints,
-    starts: Ints,
-    ends: Ints,
-    mrr: Ints,
+    rng: np.random.Generator, starts: Ints, ends: Ints, mrr: Ints, end: int
 ) -> tuple[Ints, Ints, Ints]:
     """At most one change a subscription: which, when, and the monthly amount after it."""
-    size = len(won)
-    until = np.where(ends == NEVER, company.end, ends)
+    size = len(starts)
+    until = np.where(ends == NEVER, end, ends)
     at = between(rng, starts + 60 * DAY, np.maximum(until, starts + 60 * DAY), size)
     happens = (until > starts + 90 * DAY) & (rng.random(size) < 0.35)
     grows = rng.random(size) < 0.75
     which = np.flatnonzero(happens)
     if len(which) == 0:
         which = np.array([0], dtype=np.int64)
-        at = np.full(size, company.end - DAY)
-    at = reach(at[which], company.end)
+        at = np.full(size, end - DAY)
+    at = reach(at[which], end)
     order = np.argsort(at, kind="stable")
     which, at = which[order], at[order]
-    del deals
     after = mrr[which] * np.where(grows[which], 13, 8) // 10
     return which, at, np.maximum(after, 1)
 
@@ -195,27 +187,22 @@ def write_invoices(company: Company, rng: np.random.Generator) -> Frames:
             "updated_at": instants(reach(updated, company.end)),
         }
     )
+    bills = pd.DataFrame(
+        {
+            "subscription": subscription,
+            "product": subscriptions["product"].to_numpy()[subscription],
+            "currency": currency,
+            "issued": issued,
+            "period_end": period_end,
+        }
+    )
     return {
         "billing.invoices": invoices,
-        "billing.invoice_lines": _lines(
-            subscription,
-            subscriptions["product"].to_numpy()[subscription],
-            currency,
-            issued,
-            period_end,
-            (base, usage, credit, tax),
-        ),
+        "billing.invoice_lines": _lines(bills, (base, usage, credit, tax)),
     }
 
 
-def _lines(
-    subscription: Ints,
-    product: Ints,
-    currency: Ints,
-    issued: Ints,
-    period_end: Ints,
-    parts: tuple[Ints, Ints, Ints, Ints],
-) -> pd.DataFrame:
+def _lines(bills: pd.DataFrame, parts: tuple[Ints, Ints, Ints, Ints]) -> pd.DataFrame:
     """The lines that add up to each invoice: subscription, usage, credit, tax."""
     kinds = ("subscription", "usage", "credit", "tax")
     rows = pd.concat(
@@ -228,6 +215,7 @@ def _lines(
         ignore_index=True,
     ).sort_values(["invoice", "kind"], kind="stable")
     invoice, kind = rows["invoice"].to_numpy(), rows["kind"].to_numpy()
+    currency, product = bills["currency"].to_numpy(), bills["product"].to_numpy()
     amount = rows["amount"].to_numpy()
     is_usage, has_period = kind == 1, kind <= 1
     digits = np.array([MINOR_DIGITS[code] for code in CURRENCIES])[currency[invoice]]
@@ -237,7 +225,7 @@ def _lines(
         {
             "line_id": ids("lin", np.arange(len(rows))),
             "invoice_id": ids("inv", invoice),
-            "subscription_id": ids("sub", subscription[invoice]),
+            "subscription_id": ids("sub", bills["subscription"].to_numpy()[invoice]),
             "kind": words(kinds, kind),
             "meter": words(
                 ("api_calls", *PRODUCTS),
@@ -248,8 +236,10 @@ def _lines(
             "list_unit_price": np.where(has_period, np.round(price * 1.25, 8), np.nan),
             "amount": whole(amount),
             "currency": words(CURRENCIES, currency[invoice]),
-            "period_start": dates(np.where(has_period, issued[invoice], NEVER)),
-            "period_end": dates(np.where(has_period, period_end[invoice], NEVER)),
+            "period_start": dates(np.where(has_period, bills["issued"].to_numpy()[invoice], NEVER)),
+            "period_end": dates(
+                np.where(has_period, bills["period_end"].to_numpy()[invoice], NEVER)
+            ),
         }
     )
 

@@ -25,7 +25,7 @@ from seeds.simulate.draws import (
 )
 from seeds.simulate.verses.partners import draw_partners, level_at
 
-DEALS_PER_PARTNER_YEAR = 15
+DEALS_PER_PARTNER_YEAR = 21
 STRAY_SHARE = 0.12
 """Registrations, per deal, of accounts that never became a deal."""
 CURRENCY_SHARES = [0.70, 0.13, 0.08, 0.06, 0.03]
@@ -49,7 +49,7 @@ TOUCHES = ("none", "participating", "after_close", "implementation", "mention")
 """What a partner does on a deal."""
 NO_TOUCH, PARTICIPATING, AFTER_CLOSE, IMPLEMENTATION, MENTION = range(5)
 
-SOURCING_APPEAL = np.array([0.35, 1.0, 1.3, 0.6, 0.35, 1.2])
+SOURCING_APPEAL = np.array([0.5, 1.0, 1.3, 0.7, 0.5, 1.2])
 JOINING_APPEAL = np.array([1.1, 1.3, 0.6, 0.7, 1.0, 0.45])
 """By partner type: platform, si, reseller, oem, data_provider, referral."""
 
@@ -80,7 +80,7 @@ def _deals(company: Company, rng: np.random.Generator) -> pd.DataFrame:
     account, kind = _accounts(rng, created, kind)
     segment = choose(rng, [0.18, 0.42, 0.40], int(account.max()) + 1)[account]
     currency = choose(rng, CURRENCY_SHARES, int(account.max()) + 1)[account]
-    usd = np.exp(rng.normal(np.array([10.9, 10.1, 9.2])[segment], 0.75))
+    usd = np.exp(rng.normal(np.array([11.3, 10.4, 9.5])[segment], 0.75))
     return pd.DataFrame(
         {
             "created": created,
@@ -122,7 +122,7 @@ def _parts(company: Company, rng: np.random.Generator, deals: pd.DataFrame) -> p
     size = len(deals)
     created = deals["created"].to_numpy()
     is_new = deals["kind"].to_numpy() == 0
-    lead = choose(rng, [0.13, 0.27, 0.02, 0.13, 0.45], size)
+    lead = choose(rng, [0.14, 0.24, 0.02, 0.13, 0.47], size)
     claim = np.select(
         [(lead == 1) | (lead == 2), lead == 3],
         [VALID, _failed(rng, size, is_new)],
@@ -218,7 +218,7 @@ def _close(
     chance = np.full(size, 0.30)
     lead = first["partner"].to_numpy()
     skill = level_at(traits, "skill", lead, created[first["deal"].to_numpy()], company.end)
-    chance[first["deal"].to_numpy()] = 0.03 + 0.62 * skill
+    chance[first["deal"].to_numpy()] = 0.02 + 0.52 * skill
     chance = chance + np.where(deals["kind"].to_numpy() == 2, 0.25, 0.0)
     is_closed = closed < company.end
     closed = np.where(is_closed, closed, NEVER)
@@ -244,4 +244,7 @@ def _feasible(company: Company, deals: pd.DataFrame, parts: pd.DataFrame) -> pd.
     touch = parts["touch"].to_numpy()
     touch = np.where((touch == AFTER_CLOSE) & ~has_after, MENTION, touch)
     parts = parts.assign(touch=touch)
-    return parts[(touch != NO_TOUCH) | (parts["claim"] != NONE)].reset_index(drop=True)
+    kept: pd.DataFrame = parts[(touch != NO_TOUCH) | (parts["claim"] != NONE)].reset_index(
+        drop=True
+    )
+    return kept

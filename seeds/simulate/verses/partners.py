@@ -108,7 +108,7 @@ def _names(kind: Ints) -> list[str]:
 
 
 def _traits(company: Company, rng: np.random.Generator, kind: Ints) -> pd.DataFrame:
-    """What a partner is like: rates in 0–1 now and their drift per year, strength, coming, going."""
+    """What a partner is like: strength, rates in 0–1 now and their drift a year, coming, going."""
     size = len(kind)
     quality = rng.normal(0, 1, size)
 
@@ -134,7 +134,7 @@ def _traits(company: Company, rng: np.random.Generator, kind: Ints) -> pd.DataFr
     return pd.DataFrame(
         {
             "kind": kind,
-            "strength": np.exp(rng.normal(0, 1.0, size) + 0.35 * quality),
+            "strength": np.exp(rng.normal(0, 0.75, size) + 0.3 * quality),
             "trend": trend,
             "signed_at": signed,
             "left_at": left,
@@ -145,7 +145,7 @@ def _traits(company: Company, rng: np.random.Generator, kind: Ints) -> pd.DataFr
             "loyalty": level(0.7),
             "drift": np.where(np.abs(trend) > 0.5, 0.16 * np.sign(trend), 0.0)
             + rng.normal(0, 0.05, size),
-            "is_quiet": (rng.random(size) < 0.06) & ~first,
+            "is_quiet": (rng.random(size) < 0.04) & ~first,
         }
     )
 
@@ -153,7 +153,7 @@ def _traits(company: Company, rng: np.random.Generator, kind: Ints) -> pd.DataFr
 def _initial_tiers(rng: np.random.Generator, traits: pd.DataFrame) -> Ints:
     merit = np.log(traits["strength"].to_numpy()) + rng.normal(0, 0.6, len(traits))
     cuts = np.quantile(merit, [0.45, 0.72, 0.91])
-    tier = np.searchsorted(cuts, merit).astype(np.int64)
+    tier: Ints = np.searchsorted(cuts, merit)
     tier[: len(FIXED_TIERS)] = FIXED_TIERS
     return tier
 
@@ -188,4 +188,5 @@ def draw_partners(
     edges /= edges[:, -1:]
     flat = (edges + np.arange(buckets)[:, None]).ravel()
     place = np.searchsorted(flat, bucket + rng.random(len(at)), side="right")
-    return np.minimum(place - bucket * len(traits), len(traits) - 1).astype(np.int64)
+    drawn: Ints = np.minimum(place - bucket * len(traits), len(traits) - 1)
+    return drawn

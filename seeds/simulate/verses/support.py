@@ -21,7 +21,7 @@ from seeds.simulate.draws import (
 )
 from seeds.simulate.verses.partners import level_at
 
-TICKETS_A_YEAR = 26
+TICKETS_A_YEAR = 30
 PRIORITIES = ("urgent", "high", "normal", "low")
 TARGET_HOURS = np.array([1, 4, 24, 48])
 """About what a good partner keeps to; the programme's own targets are policy."""

@@ -22,7 +22,7 @@ from seeds.simulate.draws import (
 from seeds.simulate.verses.assurance import SCOPES
 from seeds.simulate.verses.partners import level_at
 
-INTEGRATIONS_OF_TYPE = np.array([2.2, 0.8, 0.5, 1.3, 1.8, 0.25])
+INTEGRATIONS_OF_TYPE = np.array([2.4, 1.5, 1.2, 1.6, 2.0, 0.7])
 INSTALLS_A_YEAR = 22
 
 
@@ -131,16 +131,16 @@ def write_access_grants(company: Company, rng: np.random.Generator) -> Frames:
     scopes = company.verse("contracts")["scopes"]
     width = np.full(len(traits), 2)
     width[scopes["partner"].to_numpy()] = scopes["width"].to_numpy()
-    integration, place = spread(3 + choose(rng, [1, 2, 2, 1], len(integrations)))
+    integration, place = spread(8 + choose(rng, [1] * 12, len(integrations)))
     size = len(integration)
     partner = integrations["partner"].to_numpy()[integration]
     level = traits["security"].to_numpy()[partner]
     granted = between(rng, integrations["begins"].to_numpy()[integration], company.end - HOUR, size)
     granted = reach(granted, company.end - HOUR)
-    careless = (rng.random(size) < 0.30 * (1 - level) ** 1.5) & (width[partner] < len(SCOPES))
+    careless = (rng.random(size) < 0.35 * (1 - level) ** 2.2) & (width[partner] < len(SCOPES))
     beyond = np.minimum(width[partner], len(SCOPES) - 1)
     scope = np.where(careless, beyond, place % np.minimum(width[partner], len(SCOPES)))
-    idle = rng.random(size) < 0.22 * (1 - level) ** 1.5
+    idle = rng.random(size) < 0.25 * (1 - level) ** 2.2
     used = company.end - np.where(
         idle, between(rng, 95 * DAY, 300 * DAY, size), between(rng, HOUR, 40 * DAY, size)
     )
