@@ -14,7 +14,7 @@ class CheckResult:
     dataset: str
     """Schema and table: `raw.crm__opportunities`."""
     check_name: str
-    column_name: str | None
+    column_name: str
     is_blocking: bool
     passed: bool
     observed: str

@@ -36,9 +36,9 @@ class Expectation(Strict):
         return self.severity == "critical"
 
     @property
-    def column(self) -> str | None:
+    def column(self) -> str:
         """The column of the frame it is about."""
-        return self.kwargs.get("column")
+        return str(self.kwargs["column"])
 
 
 class Suite(Strict):

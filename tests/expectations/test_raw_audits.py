@@ -72,7 +72,7 @@ def test_shares_are_judged_from_a_hundred_rows_on(
     extract("crm.partners", rows=rows - 60, refused=60)
     check = judge("raw")[f"raw.crm__partners: {REFUSED}"]
     assert check.passed is not judged
-    assert check.observed == ("0.6" if judged else "too little to judge")
+    assert check.observed == ("0.6" if judged else "nothing to judge")
 
 
 @pytest.mark.parametrize(("orphaned", "passed"), [(100, True), (101, False)])
@@ -88,7 +88,7 @@ def test_half_of_the_rows_may_be_orphans(
 
 def test_rows_whose_parents_are_absent_are_no_orphans(extract: Extract, judge: Judge) -> None:
     extract("telemetry.installs", "i::varchar as install_id", rows=200, orphaned=200)
-    assert judge("raw")[f"raw.telemetry__installs: {ORPHANS}"].observed == "too little to judge"
+    assert judge("raw")[f"raw.telemetry__installs: {ORPHANS}"].observed == "nothing to judge"
 
 
 @pytest.mark.parametrize(("rows", "passed"), [(500, True), (499, False)])
