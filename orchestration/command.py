@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import duckdb
 import typer
@@ -58,23 +58,26 @@ def demo(home: Home = None, extracts: Extracts = None, port: Port = 8501) -> Non
     settings = _settings(home=home, extracts=extracts)
     _require_free(port)
     if not has_extracts(settings.extracts):
-        _simulate(settings.extracts, until=_now().date())
+        _simulate(settings.extracts, _now().date())
     _refresh(settings, default_as_of(_now()), is_full=False)
     _serve(settings, port)
 
 
 @app.command()
-def simulate(
+def simulate(  # noqa: PLR0917
     out: Annotated[Path, typer.Option(help="Folder to write the extracts to.")],
-    partners: Annotated[int, typer.Option(min=1)] = 120,
-    weeks: Annotated[int, typer.Option(min=1)] = 156,
-    events: Annotated[int, typer.Option(min=0, help="API calls in all.")] = 0,
-    seed: int = 1,
+    partners: Annotated[int | None, typer.Option(help="[default: 120]")] = None,
+    weeks: Annotated[int | None, typer.Option(help="[default: 156]")] = None,
+    events: Annotated[int | None, typer.Option(help="API calls in all. [default: 300,000]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same company.")] = None,
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day. [default: yesterday]")
     ] = None,
 ) -> None:
-    """Write a believable company's extracts."""
+    """Write a believable company's extracts, with its truths beside them in truth.json."""
+    last_day = until.date() if until else default_as_of(_now())
+    sizes = {"partners": partners, "weeks": weeks, "events": events, "seed": seed}
+    _simulate(out, last_day, **{name: size for name, size in sizes.items() if size is not None})
 
 
 @app.command()
@@ -185,6 +188,18 @@ def _settings(**given: Path | None) -> Settings:
     )
 
 
+def _simulate(out: Path, until: date, **sizes: Any) -> None:
+    from seeds.simulate import simulate as run  # noqa: PLC0415
+
+    with reporter(_console()) as report:
+        report.begin(f"Simulate a company into {out}", None)
+        try:
+            run(out, until=until, progress=lambda _: report.advance(), **sizes)
+        except (ValueError, FileExistsError) as error:
+            _fail([str(error)], UNUSABLE)
+        report.end(f"up to {until}")
+
+
 def _refresh(settings: Settings, as_of: date, *, is_full: bool) -> None:
     from orchestration.refresh import refresh as run  # noqa: PLC0415
 
@@ -219,7 +234,7 @@ def _serve(settings: Settings, port: int) -> NoReturn:
     from dashboards.serve import streamlit_arguments, streamlit_environment  # noqa: PLC0415
 
     arguments = streamlit_arguments(port)
-    _say(f"Serving on http://localhost:{port} (stop with Ctrl-C)")
+    _say(f"Serving on http://127.0.0.1:{port} (stop with Ctrl-C)")
     environment = streamlit_environment(enter(settings), os.environ)
     # The pages take this process over: a signal to us is a signal to them.
     os.execve(arguments[0], arguments, environment)  # noqa: S606

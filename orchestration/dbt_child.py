@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from importlib.metadata import version
 
 PARENT = "SCORECARDS_PARENT_PID"
 _PR_SET_PDEATHSIG = 1
@@ -34,6 +35,10 @@ def _watch(parent: int) -> None:
 
 if __name__ == "__main__":
     die_with(int(os.environ[PARENT]))
+    if sys.argv[1:] == ["--version"]:
+        # dagster-dbt asks every time; dbt would take seconds to import itself for the answer.
+        print(version("dbt-core"))
+        sys.exit()
     from dbt.cli.main import cli
 
     sys.exit(cli())

@@ -6,14 +6,21 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 
 class Reporter(Protocol):
     """Is told what is going on; one stage at a time."""
 
-    def begin(self, stage: str, total: int) -> None:
-        """A stage of `total` parts begins."""
+    def begin(self, stage: str, total: int | None) -> None:
+        """A stage of `total` parts begins; None where nobody can tell how many."""
 
     def advance(self) -> None:
         """One part of the stage is done."""
@@ -45,9 +52,9 @@ class _Lines:
         self._stage = ""
         self._began = 0.0
 
-    def begin(self, stage: str, total: int) -> None:
+    def begin(self, stage: str, total: int | None) -> None:  # noqa: ARG002
         self._stage, self._began = stage, time.monotonic()
-        self._print(f"{stage}: begins ({total})")
+        self._print(f"{stage}: begins")
 
     def advance(self) -> None:
         """Say nothing: lines tell begins and ends."""
@@ -62,15 +69,16 @@ class _Lines:
 class _Bars:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._task = progress.add_task("Starting", total=None, told="")
+        self._task: TaskID | None = None
 
-    def begin(self, stage: str, total: int) -> None:
-        self._progress.remove_task(self._task) if not self._progress.finished else None
+    def begin(self, stage: str, total: int | None) -> None:
         self._task = self._progress.add_task(stage, total=total, told="")
 
     def advance(self) -> None:
-        self._progress.advance(self._task)
+        if self._task is not None:
+            self._progress.advance(self._task)
 
     def end(self, told: str) -> None:
-        total = self._progress.tasks[-1].total
-        self._progress.update(self._task, completed=total, told=told)
+        if self._task is not None:
+            done = self._progress.tasks[-1].completed
+            self._progress.update(self._task, total=done, completed=done, told=told)

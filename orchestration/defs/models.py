@@ -1,5 +1,5 @@
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -37,7 +37,7 @@ def definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
     def models(context: dg.AssetExecutionContext, build: dg.ResourceParam[Build]) -> Iterator[Any]:
         os.environ[dbt_child.PARENT] = str(os.getpid())
         project = dbt_workspace.folder(build.settings) / "dbt_project"
-        dbt = DbtCliResource(
+        dbt = AdapterlessDbt(
             project_dir=str(project),
             profiles_dir=str(project),
             dbt_executable=str(dbt_workspace.executable(build.settings)),
@@ -49,6 +49,13 @@ def definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
             ).stream()
 
     return dg.Definitions(assets=[models])
+
+
+class AdapterlessDbt(DbtCliResource):
+    """dagster-dbt without its second dbt, which it keeps in our process to look up columns."""
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ARG002
+        return None
 
 
 class LayerTranslator(DagsterDbtTranslator):
