@@ -72,7 +72,8 @@ def between(rng: np.random.Generator, low: Ints | int, high: Ints | int, size: i
     """A whole second in [low, high) of each pair; `low` itself where the two meet."""
     low_at = np.broadcast_to(np.asarray(low, dtype=np.int64), size)
     span = np.maximum(np.asarray(high, dtype=np.int64) - low_at, 0)
-    return low_at + np.floor(rng.random(size) * span).astype(np.int64)
+    drawn: Ints = low_at + np.floor(rng.random(size) * span).astype(np.int64)
+    return drawn
 
 
 def spread(counts: Ints) -> tuple[Ints, Ints]:

@@ -12,6 +12,7 @@ import pandas as pd
 from seeds.simulate import usage
 from seeds.simulate.company import Company, Scale, Verse
 from seeds.simulate.dirt import Ragged, roughen
+from seeds.simulate.draws import Ints
 from seeds.simulate.extracts import DEFAULT_LAYOUT, LAYOUTS, Layout, first_record, write_table
 from seeds.simulate.truth import Refusal, write_truth
 from seeds.simulate.verses import VERSES
@@ -93,12 +94,13 @@ def _write_all(company: Company, folder: Path) -> None:
     write_truth(folder, company.scale, entities, refused, truths)
 
 
-def _files(frame: pd.DataFrame, layout: Layout) -> np.ndarray:
+def _files(frame: pd.DataFrame, layout: Layout) -> Ints:
     """The file each row belongs to, counted from the first year; undated rows go to the last."""
     if layout.yearly is None:
         return np.zeros(len(frame), dtype=np.int64)
     year = frame[layout.yearly].dt.year
-    return (year.fillna(year.max()) - year.min()).to_numpy().astype(np.int64)
+    files: Ints = (year.fillna(year.max()) - year.min()).to_numpy(dtype=np.int64)
+    return files
 
 
 def _write_files(

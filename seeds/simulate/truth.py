@@ -45,7 +45,7 @@ def write_truth(
         counts[name] = {str(key): int(count) for key, count in keys.value_counts().items()}
         cases = frame[frame["case"].notna()].astype(object)
         planted[name] = [
-            {column: _plain(value) for column, value in row.items()}
+            {str(column): _plain(value) for column, value in row.items()}
             for row in cases.to_dict("records")
         ]
     content = {

@@ -198,7 +198,8 @@ def _winners(claimed: pd.DataFrame, submitted: Ints) -> Ints:
     valid = claimed["claim"].to_numpy() == VALID
     found = np.full(int(deal.max(initial=0)) + 1, NEVER)
     found[deal[valid]] = submitted[valid]
-    return found[deal]
+    submissions: Ints = found[deal]
+    return submissions
 
 
 def _events(company: Company, rng: np.random.Generator, plan: Lives, jitter: Ints) -> pd.DataFrame:

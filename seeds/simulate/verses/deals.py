@@ -122,7 +122,7 @@ def _parts(company: Company, rng: np.random.Generator, deals: pd.DataFrame) -> p
     size = len(deals)
     created = deals["created"].to_numpy()
     is_new = deals["kind"].to_numpy() == 0
-    lead = choose(rng, [0.14, 0.24, 0.02, 0.13, 0.47], size)
+    lead = choose(rng, [0.17, 0.24, 0.02, 0.13, 0.44], size)
     claim = np.select(
         [(lead == 1) | (lead == 2), lead == 3],
         [VALID, _failed(rng, size, is_new)],

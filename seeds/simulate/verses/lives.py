@@ -98,12 +98,11 @@ def plan(
 ) -> Lives:
     """A life with its ends worked out from its activities."""
     size = len(submitted)
-    nowhere = np.full(size, NEVER)
     beats = np.zeros(size, dtype=np.int64) + pulses
     later_beats = np.zeros(size, dtype=np.int64) + later_pulses
     refused = np.zeros(size, dtype=np.bool_) if is_rejected is None else is_rejected
-    renewal = nowhere if renewed is None else renewed
-    reopening = nowhere if reopened is None else reopened
+    renewal = np.full(size, NEVER) if renewed is None else renewed
+    reopening = np.full(size, NEVER) if reopened is None else reopened
     by = np.full(size, ALLOWED_REOPENER) if reopener is None else reopener
     stands = (answered != NEVER) & ~refused
     again = (reopening != NEVER) & (by == ALLOWED_REOPENER)
@@ -336,8 +335,7 @@ def live(
     rng: np.random.Generator, shapes: Mapping[int, Shape], codes: Ints, at: Moments, jitter: Ints
 ) -> Lives:
     """A life of the shape that each claim's code names; claims of other codes stay blank."""
-    nowhere = np.full(len(at), NEVER)
-    lives = plan(nowhere, nowhere.copy(), jitter)
+    lives = plan(np.full(len(at), NEVER), np.full(len(at), NEVER), jitter)
     for code, shape in shapes.items():
         rows = np.flatnonzero(codes == code)
         lives.put(rows, shape(rng, at.of(rows), jitter[rows]))
