@@ -1,4 +1,4 @@
-"""The rules of credit and of deal registrations in plain Python, read from spec 3, one fact at a time.
+"""The rules of credit and of deal registrations in plain Python, from spec 3, one fact at a time.
 
 Deliberately another shape than the models: a registration is walked event by event, and an outcome
 is judged anew at every instant from the facts that lie before it.

@@ -109,7 +109,7 @@ def test_every_registration_stands_where_its_events_have_brought_it(told):
 
 
 def instants(whole: Portfolio) -> list:
-    """Ends at which to look: every fact and the moment after it, up to the end of the as-of date."""
+    """Ends at which to look: every fact, the moment before it and the one after."""
     told_at = [
         *facts(whole),
         *(c.submitted_at for c in whole.registrations),
