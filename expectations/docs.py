@@ -65,13 +65,17 @@ def _verdict(result: CheckResult) -> str:
 
 
 def _index_page(docs_dir: Path) -> str:
-    pages = sorted(docs_dir.glob("*/*.html"), reverse=True)
+    pages = sorted(docs_dir.glob("*/*.html"), key=_written_last)
     rows = "".join(
         f"<tr><td>{escape(page.parent.name)}</td><td>"
         f'<a href="{escape(page.relative_to(docs_dir).as_posix())}">{_title(page)}</a></td></tr>'
         for page in pages
     )
     return _page("Audits", f"<table><tr><th>Run</th><th>Audit</th></tr>{rows}</table>")
+
+
+def _written_last(page: Path) -> tuple[int, Path]:
+    return (-page.stat().st_mtime_ns, page)
 
 
 def _title(page: Path) -> str:

@@ -1,6 +1,5 @@
 """Audits: is this load plausible at all, and are these marts fit to be seen?"""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Thread
@@ -51,7 +50,6 @@ def preload() -> None:
 
 
 def _import_judge() -> Callable[[Iterable[tuple[Suite, Frames]]], Iterator[CheckResult]]:
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     from expectations.judging import judge  # noqa: PLC0415
 
     return judge

@@ -1,5 +1,6 @@
 """The pages that are kept of each audit."""
 
+import os
 import re
 from pathlib import Path
 
@@ -23,16 +24,18 @@ def check(**changes: object) -> CheckResult:
     return CheckResult(**values | changes)  # type: ignore[arg-type]
 
 
-def test_each_audit_of_a_run_is_kept_and_listed(tmp_path: Path) -> None:
-    write_docs(tmp_path, "2026-07-05-a", "raw", "2026-07-05", [check()])
-    write_docs(tmp_path, "2026-07-05-a", "marts", "2026-07-05", [check(passed=False)])
-    write_docs(tmp_path, "2026-07-12-b", "raw", "2026-07-12", [check()])
+def test_each_audit_of_a_run_is_kept_and_listed_last_first(tmp_path: Path) -> None:
+    write_docs(tmp_path, "a", "raw", "2026-07-05", [check()])
+    os.utime(tmp_path / "a" / "raw.html", (1, 1))
+    write_docs(tmp_path, "a", "marts", "2026-07-05", [check(passed=False)])
+    os.utime(tmp_path / "a" / "marts.html", (2, 2))
+    write_docs(tmp_path, "b", "raw", "2026-07-12", [check()])
     index = (tmp_path / "index.html").read_text(encoding="utf-8")
     links = re.findall('href="([^"]+)">([^<]+)<', index)
     assert links == [
-        ("2026-07-12-b/raw.html", "Audit of raw as of 2026-07-12: 0 of 1 checks failed"),
-        ("2026-07-05-a/raw.html", "Audit of raw as of 2026-07-05: 0 of 1 checks failed"),
-        ("2026-07-05-a/marts.html", "Audit of marts as of 2026-07-05: 1 of 1 checks failed"),
+        ("b/raw.html", "Audit of raw as of 2026-07-12: 0 of 1 checks failed"),
+        ("a/marts.html", "Audit of marts as of 2026-07-05: 1 of 1 checks failed"),
+        ("a/raw.html", "Audit of raw as of 2026-07-05: 0 of 1 checks failed"),
     ]
     assert all((tmp_path / href).exists() for href, _ in links)
 
