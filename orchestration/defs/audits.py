@@ -72,7 +72,7 @@ def _audited(stage: Literal["raw", "marts"], build: Build) -> dg.AssetCheckResul
         compared_with: dict[str, Any] = {}
         if stage == "raw":
             compared_with["history"] = load_history(build.settings, before=build.as_of)
-        elif current(build.settings) is not None:
+        elif (served := current(build.settings)) and served.as_of <= build.as_of:
             compared_with["previous"] = stack.enter_context(open_version(build.settings))
         results = audit(stage, connection, docs_dir=build.settings.quality, **compared_with)
         record(connection, results)
