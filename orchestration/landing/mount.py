@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from orchestration.landing.loads import ControlTotal, Landed, Load
 from orchestration.landing.store import quarantine_file, raw_file
@@ -80,13 +82,22 @@ def mount(
     for entity in entities:
         _mount_raw(connection, entity)
         _mount_quarantine(connection, entity)
-    _insert(
-        connection,
-        "run",
-        [(run.as_of, run.as_of_end, run.run_id, run.policy_hash, run.code_version)],
-    )
     for entity in entities:
-        _describe(connection, entity, run)
+        _sample_refused(connection, entity)
+    rows: dict[str, list[tuple[object, ...]]] = {
+        "run": [(run.as_of, run.as_of_end, run.run_id, run.policy_hash, run.code_version)],
+        "loads": [row for entity in entities for row in _load_rows(entity)],
+        "entities": [_entity_row(connection, entity, run) for entity in entities],
+        "columns": [_placed(entity, row) for entity in entities for row in column_states(entity)],
+        "control_totals": [
+            _placed(entity, row) for entity in entities for row in _control_totals(entity.landed)
+        ],
+        "overlaps": [
+            (entity.contract.entity, *row) for entity in entities for row in overlaps(entity)
+        ],
+    }
+    for table, values in rows.items():
+        _insert(connection, table, values)
 
 
 def latest_per_key(contract: Contract, relation: str) -> str:
@@ -106,7 +117,10 @@ def latest_per_key(contract: Contract, relation: str) -> str:
 
 def _mount_currencies(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create table raw.currencies (currency varchar, minor_unit_digits integer)")
-    connection.executemany("insert into raw.currencies values (?, ?)", sorted(currencies().items()))
+    rows = ", ".join(
+        f"({literal(code)}, {digits})" for code, digits in sorted(currencies().items())
+    )
+    connection.execute(f"insert into raw.currencies values {rows}")
 
 
 def _mount_raw(connection: duckdb.DuckDBPyConnection, entity: Landed) -> None:
@@ -153,19 +167,22 @@ def _insert(
     connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]
 ) -> None:
     if rows:
-        places = ", ".join("?" for _ in rows[0])
-        connection.executemany(f"insert into quality.{table} values ({places})", rows)
+        columns = [pa.array(column) for column in zip(*rows, strict=True)]
+        names = [str(place) for place in range(len(columns))]
+        connection.register("arriving", pa.Table.from_arrays(columns, names=names))
+        connection.execute(f"insert into quality.{table} from arriving")
+        connection.unregister("arriving")
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, entity: Landed, run: Run) -> None:
-    contract = entity.contract
-    place = (contract.system, contract.entity)
-    _insert(
-        connection,
-        "loads",
-        [
+def _placed(entity: Landed, row: Sequence[object]) -> tuple[object, ...]:
+    return (entity.contract.system, entity.contract.entity, *row)
+
+
+def _load_rows(entity: Landed) -> list[tuple[object, ...]]:
+    return [
+        _placed(
+            entity,
             (
-                *place,
                 load.path,
                 load.content_hash,
                 load.size_bytes,
@@ -174,21 +191,20 @@ def _describe(connection: duckdb.DuckDBPyConnection, entity: Landed, run: Run) -
                 load.rows_refused,
                 load.state,
                 load.reason,
-            )
-            for load in entity.loads
-        ],
-    )
-    _insert(connection, "entities", [(*place, *_entity_row(connection, entity, run))])
-    _insert(connection, "columns", [(*place, *row) for row in column_states(entity)])
-    _insert(connection, "overlaps", [(contract.entity, *row) for row in overlaps(entity)])
-    _insert(
-        connection, "control_totals", [(*place, *row) for row in _control_totals(entity.landed)]
-    )
+            ),
+        )
+        for load in entity.loads
+    ]
+
+
+def _sample_refused(connection: duckdb.DuckDBPyConnection, entity: Landed) -> None:
+    if not any(load.rows_refused for load in entity.landed):
+        return
     connection.execute(
         f"""
         insert into quality.refused_samples
-        select {literal(contract.system)}, {literal(contract.entity)}, *
-        from quarantine.{contract.relation}
+        select {literal(entity.contract.system)}, {literal(entity.contract.entity)}, *
+        from quarantine.{entity.contract.relation}
         qualify row_number() over (partition by reasons order by _file, _record)
             <= {SAMPLES_PER_REASON}
         order by reasons, _file, _record
@@ -204,19 +220,22 @@ def _entity_row(
     newest_at, column = _newest(connection, entity, run)
     age = (run.as_of - newest_at.date()).days if newest_at else None
     window = contract.freshness.window_days if contract.freshness else None
-    return (
-        bool(landed),
-        len(entity.loads),
-        sum(load.rows_in for load in landed),
-        accepted,
-        sum(load.rows_refused for load in landed),
-        _superseded(connection, contract, accepted) if landed else 0,
-        _orphaned(connection, contract) if landed else 0,
-        newest_at,
-        column,
-        window,
-        age,
-        age is not None and window is not None and age > window,
+    return _placed(
+        entity,
+        (
+            bool(landed),
+            len(entity.loads),
+            sum(load.rows_in for load in landed),
+            accepted,
+            sum(load.rows_refused for load in landed),
+            _superseded(connection, contract, accepted) if landed else 0,
+            _orphaned(connection, contract) if landed else 0,
+            newest_at,
+            column,
+            window,
+            age,
+            age is not None and window is not None and age > window,
+        ),
     )
 
 
@@ -319,11 +338,11 @@ def _control_totals(loads: Iterable[Load]) -> list[tuple[object, ...]]:
         (
             *group,
             sum(total.accepted_rows for total in totals),
-            sum(total.accepted_total for total in totals),
+            sum((total.accepted_total for total in totals), Decimal(0)),
             sum(total.negative_rows for total in totals),
-            sum(total.negative_total for total in totals),
+            sum((total.negative_total for total in totals), Decimal(0)),
             sum(total.refused_rows for total in totals),
-            sum(total.refused_total for total in totals),
+            sum((total.refused_total for total in totals), Decimal(0)),
         )
         for group, totals in sorted(groups.items(), key=lambda item: (item[0][0], item[0][1] or ""))
     ]

@@ -82,7 +82,7 @@ def first_line(error: Exception) -> str:
 
 def ragged(fields: int, width: int) -> str:
     """Why a record of `fields` fields is refused under a header of `width`."""
-    return f"has {fields} fields where the header has {width}"
+    return f"has {fields} field{'' if fields == 1 else 's'} where the header has {width}"
 
 
 def _arrow_batches(
@@ -97,13 +97,12 @@ def _arrow_batches(
     if not path.stat().st_size:
         return
     # One thread: only then are the numbers of broken records known.
-    yield from pyarrow.csv.open_csv(
+    reader = pyarrow.csv.open_csv(
         path,
         read_options=pyarrow.csv.ReadOptions(
             use_threads=False,
             block_size=BLOCK_BYTES,
             column_names=schema.names,
-            skip_rows_after_names=header,
         ),
         parse_options=pyarrow.csv.ParseOptions(
             delimiter=delimiter,
@@ -118,6 +117,9 @@ def _arrow_batches(
             null_values=[""],
         ),
     )
+    for batch in reader:
+        yield batch.slice(header)
+        header = 0
 
 
 def _careful_batches(

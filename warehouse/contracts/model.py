@@ -112,9 +112,11 @@ def load_contracts(folder: Path = Path(__file__).parent) -> dict[str, Contract]:
 
     Raises pydantic.ValidationError where a file does not describe a contract.
     """
+    # libyaml, where the wheel has it, is ten times as fast.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     contracts = (
         Contract.model_validate(
-            yaml.safe_load(path.read_text(encoding="utf-8"))
+            yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
             | {"system": path.parent.name, "entity": path.stem}
         )
         for path in sorted(folder.glob("*/*.yml"))

@@ -65,8 +65,7 @@ def test_a_json_line_keeps_numbers_and_objects_as_they_are(desk):
         ),
     )
     assert desk.build()(
-        'select payout_id, partner_id, amount::varchar, disputed, "a/b~c" '
-        "from raw.billing__payouts"
+        'select payout_id, partner_id, amount::varchar, disputed, "a/b~c" from raw.billing__payouts'
     ) == [("x/~1", "7", "12.500", True, '{"k":[1]}')]
 
 
@@ -221,16 +220,14 @@ def test_a_vendors_own_header_is_understood_whatever_its_case(desk):
         "Id,AccountId,StageName,Created Date,CloseDate\no1,a1,Won,2026-01-01,2026-02-01\n",
     )
     query = desk.build()
-    assert query("select opportunity_id, account_id, stage, closed_at from raw.crm__opportunities") == [
-        ("o1", "a1", "Won", None)
-    ]
+    assert query(
+        "select opportunity_id, account_id, stage, closed_at from raw.crm__opportunities"
+    ) == [("o1", "a1", "Won", None)]
     assert query("select column_name from quality.columns where state = 'new'") == [("CloseDate",)]
 
 
 def test_our_own_name_goes_before_a_vendors(desk):
-    desk.write(
-        "crm/opportunities.csv", "id,opportunity_id,created_at\nvendor,ours,2026-01-01\n"
-    )
+    desk.write("crm/opportunities.csv", "id,opportunity_id,created_at\nvendor,ours,2026-01-01\n")
     query = "select opportunity_id, id from raw.crm__opportunities"
     assert desk.build()(query) == [("ours", "vendor")]
 

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from datetime import date
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -171,8 +172,9 @@ def test_a_file_written_to_while_it_is_read_is_refused(desk, monkeypatch):
     assert [load.rows_in for load in desk.land("crm.partners").loads] == [2]
 
 
-def _land_over_and_over(extracts: Path, store: Path) -> None:
+def _land_over_and_over(extracts: Path, store: Path, started: Event) -> None:
     contract = load_contracts()["crm.partners"]
+    started.set()
     for count in range(10_000):
         rows = "".join(f"p{number},Partner {count},si,\n" for number in range(200))
         (extracts / "crm" / "partners.csv").write_text(PARTNERS + rows + ",bad,si,\n")
@@ -182,10 +184,13 @@ def _land_over_and_over(extracts: Path, store: Path) -> None:
 @pytest.mark.parametrize("after", [0.15, 0.31, 0.47])
 def test_a_landing_killed_at_any_instant_leaves_a_store_that_still_lands(desk, after):
     desk.write("crm/partners.csv", PARTNERS)
-    process = multiprocessing.get_context("fork").Process(
-        target=_land_over_and_over, args=(desk.extracts, desk.store)
+    spawning = multiprocessing.get_context("spawn")
+    started = spawning.Event()
+    process = spawning.Process(
+        target=_land_over_and_over, args=(desk.extracts, desk.store, started)
     )
     process.start()
+    assert started.wait(30)
     time.sleep(after)
     os.kill(process.pid, signal.SIGKILL)
     process.join()

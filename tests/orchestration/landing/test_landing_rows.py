@@ -56,7 +56,7 @@ def test_text_that_looks_like_code_is_data(desk):
     desk.write(
         "crm/partners.csv",
         "partner_id,partner_name,partner_type\n"
-        "p1,\"=HYPERLINK(\"\"x\"\")\",si\np2,<script>alert('x')</script>,oem\n",
+        'p1,"=HYPERLINK(""x"")",si\np2,<script>alert(\'x\')</script>,oem\n',
     )
     assert desk.build()("select partner_name from raw.crm__partners order by partner_id") == [
         ('=HYPERLINK("x")',),
@@ -101,9 +101,7 @@ def test_a_share_beyond_one_is_refused(desk):
 
 
 def test_a_rate_of_exchange_of_zero_is_refused(desk):
-    desk.write(
-        "billing/fx_rates.csv", "currency,rate_date,usd_per_unit\nEUR,2026-01-01,0\n"
-    )
+    desk.write("billing/fx_rates.csv", "currency,rate_date,usd_per_unit\nEUR,2026-01-01,0\n")
     assert [row[1:] for row in quarantined(desk, "billing__fx_rates")] == [
         (2, "usd_per_unit is not above 0")
     ]
@@ -246,7 +244,11 @@ def test_a_day_that_could_be_a_month_and_other_guesses_are_refused(desk, text):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("2026-01-02", "2026-01-02"), ("2026-01-02T00:00:00Z", "2026-01-02"), ("2026-01-02 09:00", None)],
+    [
+        ("2026-01-02", "2026-01-02"),
+        ("2026-01-02T00:00:00Z", "2026-01-02"),
+        ("2026-01-02 09:00", None),
+    ],
 )
 def test_a_timestamp_is_a_day_only_at_midnight(desk, text, value):
     desk.write(

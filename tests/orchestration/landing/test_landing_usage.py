@@ -2,9 +2,7 @@
 
 import pytest
 
-HEADER = (
-    "integration_id,account_id,occurred_at,meter,status_code,latency_ms,response_bytes,units\n"
-)
+HEADER = "integration_id,account_id,occurred_at,meter,status_code,latency_ms,response_bytes,units\n"
 CALLS = HEADER + (
     "i1,a1,2026-01-01T10:00:00Z,read,200,5,100,1.5\n"
     "i1,a1,2026-01-01T10:59:59Z,read,500,5.1,100,\n"
@@ -70,12 +68,12 @@ def test_latency_is_kept_in_fixed_buckets_and_the_slowest_has_no_bound(query):
 
 
 def test_no_row_of_a_call_is_kept(query):
-    assert query("select count(*) from duckdb_views() where view_name = 'telemetry__api_usage'") == [
-        (1,)
-    ]  # that of the quarantine
-    assert query("select distinct schema_name from duckdb_views() where view_name = 'telemetry__api_usage'") == [
-        ("quarantine",)
-    ]
+    assert query(
+        "select count(*) from duckdb_views() where view_name = 'telemetry__api_usage'"
+    ) == [(1,)]  # that of the quarantine
+    assert query(
+        "select distinct schema_name from duckdb_views() where view_name = 'telemetry__api_usage'"
+    ) == [("quarantine",)]
 
 
 def test_a_bad_call_is_quarantined_as_any_row(desk):
@@ -118,6 +116,5 @@ def test_calls_of_unknown_integrations_are_counted_as_orphans(desk):
     desk.write("telemetry/integrations.csv", "integration_id,partner_id\ni1,p1\n")
     desk.write("crm/accounts.csv", "account_id\na1\n")
     assert desk.build()(
-        "select rows_orphaned, newest_at::varchar from quality.entities "
-        "where entity = 'api_usage'"
+        "select rows_orphaned, newest_at::varchar from quality.entities where entity = 'api_usage'"
     ) == [(3, "2026-01-01 23:00:00")]
