@@ -2,31 +2,52 @@
 with
     points as (select * from {{ ref("int_criterion_points") }}),
 
-    weighed as (
-        select
-            *,
-            cast(
-                sum(case when measured_weight > 0 then weight end) over (
-                    partition by partner_id, period_kind, period_start
-                ) as decimal(28, 9)
-            ) as spread_over
+    -- What the weights of the measured criteria add up to is the whole they are spread over.
+    measured as (
+        select partner_id, period_kind, period_start, cast(sum(weight) as decimal(28, 9)) as weight
         from points
+        where measured_weight > 0
+        group by partner_id, period_kind, period_start
     ),
 
     fine as (
         select
+            points.*,
+            coalesce(
+                {{ fine_quotient("points.weight", "1", "measured.weight", "1") }}, 0
+            ) as fine_weight,
+            coalesce(
+                {{
+                    fine_quotient(
+                        "points.weight",
+                        "points.points",
+                        "measured.weight",
+                        "points.measured_weight",
+                    )
+                }},
+                0
+            ) as fine_contribution
+        from points
+        left join
+            measured
+            on points.measured_weight > 0
+            and points.partner_id = measured.partner_id
+            and points.period_kind = measured.period_kind
+            and points.period_start = measured.period_start
+    ),
+
+    running as (
+        select
             *,
-            case
-                when measured_weight > 0
-                then {{ fine_quotient("weight", "1", "spread_over", "1") }}
-                else 0
-            end as fine_weight,
-            case
-                when measured_weight > 0
-                then {{ fine_quotient("weight", "points", "spread_over", "measured_weight") }}
-                else 0
-            end as fine_contribution
-        from weighed
+            sum(fine_weight) over so_far as fine_weight_so_far,
+            sum(fine_contribution) over so_far as fine_contribution_so_far
+        from fine
+        window
+            so_far as (
+                partition by partner_id, period_kind, period_start
+                order by criterion
+                rows between unbounded preceding and current row
+            )
     ),
 
     final as (
@@ -38,28 +59,13 @@ with
             criterion,
             {{ decimal_ratio("points", "measured_weight") }} as score,
             weight,
-            {{
-                from_billionths(
-                    billionths_by_largest_remainder(
-                        "fine_weight", "partner_id, period_kind, period_start", "criterion"
-                    )
-                )
-            }} as effective_weight,
+            {{ rounded_part("fine_weight", "fine_weight_so_far") }} as effective_weight,
             {{ decimal_ratio("coalesce(measured_weight, 0)", "applicable_weight") }} as coverage,
             case
                 when measured_weight > 0
-                then
-                    {{
-                        from_billionths(
-                            billionths_by_largest_remainder(
-                                "fine_contribution",
-                                "partner_id, period_kind, period_start",
-                                "criterion",
-                            )
-                        )
-                    }}
+                then {{ rounded_part("fine_contribution", "fine_contribution_so_far") }}
             end as contribution
-        from fine
+        from running
     )
 
 select *

@@ -21,16 +21,33 @@ with
     ),
 
     -- Criteria without an applicable metric stay out of coverage.
-    covered as (
-        select
-            partner_id,
-            period_kind,
-            period_start,
-            weight,
-            {{ fine_quotient("weight", "coalesce(measured_weight, 0)", "applicable_weight", "1") }}
-            as fine_coverage
+    applicable as (
+        select partner_id, period_kind, period_start, cast(sum(weight) as decimal(28, 9)) as weight
         from points
         where applicable_weight > 0
+        group by partner_id, period_kind, period_start
+    ),
+
+    covered as (
+        select
+            points.partner_id,
+            points.period_kind,
+            points.period_start,
+            {{
+                fine_quotient(
+                    "points.weight",
+                    "coalesce(points.measured_weight, 0)",
+                    "applicable.weight",
+                    "points.applicable_weight",
+                )
+            }} as fine_coverage
+        from points
+        inner join
+            applicable
+            on points.applicable_weight > 0
+            and points.partner_id = applicable.partner_id
+            and points.period_kind = applicable.period_kind
+            and points.period_start = applicable.period_start
     ),
 
     coverages as (
@@ -38,11 +55,7 @@ with
             partner_id,
             period_kind,
             period_start,
-            {{
-                from_billionths(
-                    divide_half_away("sum(fine_coverage) * 1000", scaled_integer("sum(weight)"))
-                )
-            }} as coverage
+            cast(sum(fine_coverage) as decimal(28, 9)) as coverage
         from covered
         group by partner_id, period_kind, period_start
     ),
