@@ -15,6 +15,7 @@ from warehouse.settings import Settings
 
 def open_page(entry: PageEntry, pages: dict[str, st.Page]) -> None:
     """Show one page of the version served now, or say why there is none."""
+    st.set_page_config(page_title=f"{entry.title} · Partner Scorecards")
     settings = Settings()
     edition = current_edition(settings)
     if edition is None:
@@ -56,7 +57,8 @@ def _to(page: st.Page) -> Callable[[], None]:
     """The default page has no address of its own, so it leads on to one that has."""
 
     def home() -> None:
-        st.switch_page(page, query_params=st.query_params.to_dict())
+        asked = {key: st.query_params.get_all(key) for key in st.query_params}
+        st.switch_page(page, query_params=asked)
 
     return home
 

@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 
 import pandas as pd
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What spreadsheets take for the start of a formula, full-width forms included."""
@@ -13,17 +14,19 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with an apostrophe before every text a spreadsheet would run."""
+    """The frame with an apostrophe before every text, headers too, that a spreadsheet would run."""
     out = frame.copy()
-    for column in out.columns:
-        if pd.api.types.is_numeric_dtype(out[column]) or pd.api.types.is_datetime64_any_dtype(
-            out[column]
-        ):
+    for column, values in frame.items():
+        if is_numeric_dtype(values) or is_datetime64_any_dtype(values):
             continue
-        texts = out[column].astype("string")
-        risky = texts.str.lstrip(" ").str.startswith(_FORMULA_STARTS).fillna(False)
-        out[column] = texts.mask(risky, "'" + texts)
+        out[column] = _as_text(values.astype("string"))
+    out.columns = pd.Index(_as_text(pd.Series(frame.columns, dtype="string")))
     return out
+
+
+def _as_text(texts: "pd.Series[str]") -> "pd.Series[str]":
+    runs = texts.str.lstrip(" ").str.startswith(_FORMULA_STARTS).fillna(value=False)
+    return texts.mask(runs, "'" + texts)
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:

@@ -87,7 +87,7 @@ def _wait_until_healthy(address: str, process: "subprocess.Popen[bytes]") -> Non
 
 def settle(page: Page) -> None:
     """Wait until the run of the script is over and its elements are drawn."""
-    page.wait_for_selector("h1", timeout=20_000)
+    page.wait_for_selector(".foot", timeout=20_000)  # what the page draws last
     page.wait_for_function(
         "() => document.querySelector('[data-testid=\"stApp\"]')"
         ".getAttribute('data-test-script-state') === 'notRunning'",

@@ -1,11 +1,11 @@
 """The table of partners for a wide screen, its short form for a phone, and the export of both."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from dashboards import words
@@ -19,6 +19,7 @@ ROW_HEIGHT = 34
 ROWS_IN_SIGHT = 20
 ROWS_ON_A_PHONE = 40
 WEEKS_IN_TREND = 14
+HALF_RANGE = 0.5
 
 COLUMNS = {
     "Partner": "partner_name",
@@ -45,11 +46,11 @@ def table_rows(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Partner": rows["partner_name"],
-            "Type": rows["partner_type"].map(words.title),
+            "Type": _each_once(rows["partner_type"], words.title),
             "Tier": rows["current_tier"].map(lambda tier: [words.title(tier)], na_action="ignore"),
             "Score": rows["score"],
-            "13 weeks": [around_today(trend) for trend in rows["trend"]],
-            "Δ 13w": rows["change_13w"].map(words.delta),
+            "13 weeks": around_today(rows["trend"]),
+            "Δ 13w": _each_once(rows["change_13w"], words.delta),
             **criteria,
             "Coverage": np.floor((rows["coverage"] * 100).round(7)),
             "Not measured": not_measured(rows),
@@ -57,21 +58,33 @@ def table_rows(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def around_today(trend: npt.NDArray[np.float64]) -> list[float | None] | None:
-    """Scores minus today's, held within the half point the sparkline shows.
+def around_today(trends: pd.Series) -> pd.Series:
+    """Each row's scores minus its last, within the half point a sparkline shows, as lists.
 
-    None where today has no score; weeks before the partner's first come as gaps at the left.
+    Fourteen weeks each: weeks before the partner's first and weeks without a score are null, and
+    so is the whole list where the last week has no score.
     """
-    if not len(trend) or np.isnan(trend[-1]):
-        return None
-    offsets = np.clip(trend - trend[-1], -0.5, 0.5)
-    padding: list[float | None] = [None] * (WEEKS_IN_TREND - len(offsets))
-    return padding + [None if np.isnan(offset) else float(offset) for offset in offsets]
+    scores = np.full((len(trends), WEEKS_IN_TREND), np.nan)
+    for row, trend in enumerate(trends):
+        if len(trend):
+            scores[row, -len(trend) :] = trend
+    offsets = np.clip(scores - scores[:, -1:], -HALF_RANGE, HALF_RANGE)
+    lists = pa.ListArray.from_arrays(
+        np.arange(len(trends) + 1, dtype=np.int32) * WEEKS_IN_TREND,
+        pa.array(offsets.ravel(), from_pandas=True),
+        mask=pa.array(np.isnan(scores[:, -1])),
+    )
+    return pd.Series(lists.to_pylist(), index=trends.index, dtype=object)
 
 
 def not_measured(rows: pd.DataFrame) -> pd.Series:
     """The criteria without a score and why: Delivery (too few), Support (source missing)."""
     return rows["absences"].map(_absence_words, na_action="ignore").fillna("")
+
+
+def _each_once(values: pd.Series, worded: Callable[[Any], str]) -> pd.Series:
+    """The words of each value, made once per distinct value."""
+    return values.map({value: worded(value) for value in values.unique()})
 
 
 def _absence_words(absences: Mapping[str, str]) -> str:
@@ -124,8 +137,8 @@ def _column_config(definitions: Mapping[str, str], tiers: list[str]) -> dict[str
         "13 weeks": column.LineChartColumn(
             help="Score minus today's; the column spans half a point each way.",
             width=96,
-            y_min=-0.5,
-            y_max=0.5,
+            y_min=-HALF_RANGE,
+            y_max=HALF_RANGE,
             color=MARKS["neutral"],
         ),
         "Δ 13w": column.TextColumn(help=helps["Δ 13w"], width=70, alignment="right"),

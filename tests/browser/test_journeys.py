@@ -1,0 +1,145 @@
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from browsing import PHONE, settle
+from playwright.sync_api import Browser, Page
+
+from dashboards.registry import load_pages
+from dashboards.theme.tokens import TOKENS
+
+pytestmark = pytest.mark.browser
+PATHS = [entry.path for entry in load_pages()]
+
+
+def opened(page: Page, url: str) -> Page:
+    page.goto(url)
+    settle(page)
+    return page
+
+
+def strip(page: Page) -> list[str]:
+    return page.locator(".strip .value").all_inner_texts()
+
+
+def test_a_link_to_a_filtered_view_shows_the_same_view(page, address):
+    opened(page, f"{address}/")
+    assert page.url == f"{address}/scorecards"
+    everyone = strip(page)
+    page.get_by_placeholder("Partner, manager, id").fill("ana")
+    page.keyboard.press("Enter")
+    settle(page)
+    page.get_by_role("button", name="Gold").click()
+    page.wait_for_url("**tier=Gold**")
+    settle(page)
+    filtered = strip(page)
+    assert filtered != everyone
+    assert "search=ana" in page.url
+    other = page.context.new_page()
+    assert strip(opened(other, page.url)) == filtered
+    assert other.get_by_placeholder("Partner, manager, id").input_value() == "ana"
+
+
+def test_what_needs_someone_is_one_click_away_and_in_the_address(page, address):
+    opened(page, f"{address}/scorecards")
+    page.get_by_role("button", name="under the coverage floor").click()
+    page.wait_for_url("**show=Under**")
+    page.get_by_role("link", name="extract stale").click()
+    page.wait_for_url("**/data-trust?state=Stale")
+    settle(page)
+    assert page.locator("h1").inner_text() == "Data trust"
+    assert page.get_by_role("region", name="Extracts: rows and freshness").is_visible()
+    assert "Accounts" not in page.get_by_role("region", name="Extracts: rows").inner_text()
+
+
+def test_a_phone_shows_each_page_without_scrolling_sideways(browser: Browser, address):
+    context = browser.new_context(viewport=PHONE, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    for path in PATHS:
+        opened(page, f"{address}/{path}")
+        wide = page.evaluate(
+            """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
+                .some(e => e.scrollWidth > e.clientWidth + 1)"""
+        )
+        assert not wide, path
+        targets = page.locator(".st-key-needs-you :is(a, button), .st-key-head-actions button")
+        heights = [targets.nth(i).bounding_box()["height"] for i in range(targets.count())]
+        assert min(heights) >= 39.5, path
+    context.close()
+
+
+def test_a_phone_lists_forty_partners_instead_of_the_wide_table(browser: Browser, address):
+    context = browser.new_context(viewport=PHONE)
+    page = opened(context.new_page(), f"{address}/scorecards")
+    assert page.locator(".st-key-phone tbody tr").count() == 40
+    assert page.locator(".st-key-phone table").is_visible()
+    assert not page.locator(".st-key-desk").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_hostile_names_run_nothing(page, address, path):
+    noise = []
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    opened(page, f"{address}/{path}?compare=P-00001&compare=P-00005")
+    assert page.title().endswith(" · Partner Scorecards")
+    assert page.locator("main img[src='x'], .stMain img[src='x']").count() == 0
+    assert not noise
+    if path == "scorecards":
+        assert "<script>" in page.locator(".stMain").inner_text()
+
+
+def test_an_export_holds_every_filtered_row_and_runs_nothing(page, address, tmp_path: Path):
+    opened(page, f"{address}/scorecards")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    target = tmp_path / "scorecards.csv"
+    download.value.save_as(target)
+    rows = list(csv.DictReader(io.StringIO(target.read_text("utf-8-sig"))))
+    assert len(rows) == 60
+    names = {row["partner_name"] for row in rows}
+    assert '\'=HYPERLINK("http://example.org","x")' in names
+    assert not any(name.startswith("=") for name in names)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_each_page_is_drawn_in_its_theme_under_one_title(browser: Browser, address, theme):
+    context = browser.new_context(color_scheme=theme)
+    page = context.new_page()
+    for path in PATHS:
+        opened(page, f"{address}/{path}")
+        colours = page.evaluate(
+            """() => ['.stApp', '.strip dd.value', '.as-of'].map(query => {
+                const style = getComputedStyle(document.querySelector(query));
+                return query === '.stApp' ? style.backgroundColor : style.color;
+            })"""
+        )
+        assert colours == [rgb(getattr(TOKENS[name], theme)) for name in ("page", "t1", "t3")]
+        assert page.locator("h1").count() == 1
+        assert page.locator("img:not([alt])").count() == 0
+    context.close()
+
+
+def rgb(colour: str) -> str:
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
+def test_the_filters_and_actions_are_reached_by_keyboard(page, address):
+    opened(page, f"{address}/scorecards")
+    reached = set()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                """() => {
+                    const e = document.activeElement;
+                    const said = e.innerText || e.placeholder || e.getAttribute('aria-label');
+                    return (said || '').trim();
+                }"""
+            )
+        )
+    assert {"Partner, manager, id", "Registered"} <= reached
+    assert any("Definitions" in words for words in reached)
+    assert any("under the coverage floor" in words for words in reached)

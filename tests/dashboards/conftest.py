@@ -1,0 +1,51 @@
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from snapshot_factory import Scenario, publish
+from streamlit.testing.v1 import AppTest
+
+from dashboards import registry
+from dashboards.serve import APP
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def publish_scenario(tmp_path: Path) -> Callable[..., Path]:
+    """Publish a scenario into a home of its own; returns the home."""
+
+    def made(**changes: object) -> Path:
+        publish(tmp_path, Scenario(**changes))
+        return tmp_path
+
+    return made
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+    """Open a page of the app over a home, with filters in the address, as a browser would."""
+    st.cache_data.clear()
+    listed = registry.load_pages()
+
+    def opened(home: Path, path: str = "scorecards", **query: str | list[str]) -> AppTest:
+        monkeypatch.setenv("SCORECARDS_HOME", str(home))
+        # The address without a path leads to the first page: here, the one under test.
+        first = tuple(sorted(listed, key=lambda page: page.path != path))
+        monkeypatch.setattr(registry, "load_pages", lambda: first)
+        app = AppTest.from_file(str(APP), default_timeout=30)
+        for key, value in query.items():
+            app.query_params[key] = value
+        return app.run()
+
+    return opened
+
+
+def markup(app: AppTest) -> str:
+    """All HTML of the page but its style sheet."""
+    return "\n".join(e.proto.body for e in app.get("html") if "<style>" not in e.proto.body)
+
+
+sys.modules.setdefault("page_markup", sys.modules[__name__])

@@ -1,0 +1,173 @@
+import time
+
+import duckdb
+import pandas as pd
+import pytest
+from page_markup import markup
+
+from dashboards import words
+from dashboards.views.scorecards.table import around_today
+
+NAMES = ("<script>alert(1)</script>", '=HYPERLINK("http://x")', "\u202eevil", "N" * 200)
+
+
+def mart(home, sql="from marts.mart_scorecard_weekly where period_start = date '2026-11-09'"):
+    [path] = (home / "published").glob("*.duckdb")
+    with duckdb.connect(path, read_only=True) as connection:
+        return connection.execute(sql).df()
+
+
+def shown(app) -> pd.DataFrame:
+    return app.dataframe[0].value
+
+
+def test_every_partner_of_the_latest_week_is_shown_with_the_numbers_of_the_mart(
+    open_page, publish_scenario
+):
+    home = publish_scenario(partners=40)
+    app = open_page(home)
+    assert not app.exception
+    table = shown(app).set_index("Partner")
+    rows = mart(home).set_index("partner_name").loc[table.index]
+    assert len(table) == 40
+    for header, column in {
+        "Score": "weighted_score",
+        "Revenue": "revenue_influence_score",
+        "Delivery": "delivery_quality_score",
+        "Security": "security_posture_score",
+        "Support": "support_maturity_score",
+    }.items():
+        expected = [words.score(value) for value in rows[column]]
+        assert [words.score(value) for value in table[header]] == expected, header
+    changes = [
+        words.delta(words.score_change(row.weighted_score, row.weighted_score_13_weeks_ago))
+        for row in rows.itertuples()
+    ]
+    assert list(table["Δ 13w"]) == changes
+    assert list(table["Coverage"]) == [int(value * 100) for value in rows["coverage"].round(9)]
+
+
+def test_the_numbers_above_the_table_are_those_of_its_rows(open_page, publish_scenario):
+    home = publish_scenario(partners=40)
+    rows = mart(home)
+    page = markup(open_page(home))
+    scored = rows["weighted_score"].notna().sum()
+    assert f'<dd class="value">{scored} <small>of 40</small>' in page
+    assert f'<dd class="value">{words.score(rows["weighted_score"].median())} ' in page
+    won = mart(
+        home,
+        "select sum(won_sourced_cents)::bigint as won from marts.mart_scorecard_weekly "
+        "where period_start > date '2026-11-09' - interval 13 week",
+    )
+    assert words.money(int(won["won"][0])) in page
+
+
+def test_the_line_says_week_publication_version_policy_and_freshness(open_page, publish_scenario):
+    page = markup(open_page(publish_scenario(partners=12)))
+    assert "Week of <b>9 Nov 2026</b>, data to 15 Nov" in page
+    assert "published Mon 16 Nov 2026 06:04 UTC" in page
+    assert "version 2026-11-15-0a1b2c3d4e5f" in page
+    assert "policy 2026-10-01" in page
+    assert "all extracts fresh" in page
+
+
+def test_filters_in_the_address_open_the_same_view(open_page, publish_scenario):
+    home = publish_scenario(partners=60)
+    app = open_page(
+        home, search="ana brandt", tier=["Gold", "Silver"], type="Platform", sort="Name"
+    )
+    rows = mart(home)
+    wanted = rows[
+        rows["partner_manager"].eq("Ana Brandt")
+        & rows["current_tier"].isin(["gold", "silver"])
+        & rows["partner_type"].eq("platform")
+    ]
+    assert len(wanted)
+    assert list(shown(app)["Partner"]) == sorted(wanted["partner_name"], key=str.casefold)
+
+
+def test_what_needs_someone_sets_the_filters(open_page, publish_scenario):
+    app = open_page(publish_scenario(partners=40, below_floor=3))
+    [button] = [b for b in app.button if "under the coverage floor" in b.label]
+    count = int(button.label.strip("*").split()[0])
+    button.click().run()
+    assert len(shown(app)) == count
+    assert app.selectbox(key="show").value == "Under the coverage floor"
+
+
+def test_a_criterion_without_a_score_says_why(open_page, publish_scenario):
+    table = shown(open_page(publish_scenario(partners=60)))
+    without = table[table["Delivery"].isna() & table["Score"].notna()]
+    assert len(without)
+    assert without["Not measured"].str.contains(r"Delivery \((?:too few|no events)\)").all()
+    complete = table[table[["Revenue", "Delivery", "Security", "Support"]].notna().all(axis=1)]
+    assert (complete["Not measured"] == "").all()
+
+
+def test_filters_that_match_nobody_say_so_and_can_be_cleared(open_page, publish_scenario):
+    app = open_page(publish_scenario(partners=12), search="nobody", tier="Gold")
+    assert "No partner matches “nobody” and Gold." in markup(app)
+    [clear] = [b for b in app.button if b.label == "Clear filters"]
+    clear.click().run()
+    assert len(shown(app)) == 12
+
+
+def test_two_partners_in_the_address_stand_side_by_side(open_page, publish_scenario):
+    app = open_page(publish_scenario(partners=12), compare=["P-00001", "P-00002"])
+    assert [header.value for header in app.header][-1] == "Compare"
+    assert len(app.get("plotly_chart")) == 1
+    assert "Partners side by side" in markup(app)
+
+
+def test_a_stale_extract_says_how_old_it_is_and_what_hangs_on_it(open_page, publish_scenario):
+    page = markup(open_page(publish_scenario(partners=12, stale=("billing.invoices",))))
+    assert "Billing invoices: 9 days old (limit 7); Customer retention is as of 7 Nov 2026." in page
+    assert "1 extract stale" in page
+
+
+def test_money_without_its_source_is_not_zero(open_page, publish_scenario):
+    page = markup(open_page(publish_scenario(partners=12, absent=("crm.opportunities",))))
+    assert '<dd class="value">— <small></small></dd><dd>source missing</dd>' in page
+
+
+def test_nothing_published_says_what_to_run(open_page, tmp_path):
+    app = open_page(tmp_path)
+    assert not app.exception
+    assert "Nothing is published yet." in markup(app)
+    assert "<code>scorecards refresh</code>" in markup(app)
+
+
+def test_a_version_without_partners_says_so(open_page, publish_scenario):
+    app = open_page(publish_scenario(partners=0))
+    assert not app.exception
+    assert "No partner is in this version." in markup(app)
+
+
+def test_hostile_names_are_shown_as_they_are(open_page, publish_scenario):
+    app = open_page(publish_scenario(partners=12, names=NAMES), compare=["P-00001", "P-00002"])
+    assert not app.exception
+    assert set(NAMES) <= set(shown(app)["Partner"])
+    assert "<script>" not in markup(app)
+
+
+def test_the_sparkline_is_the_scores_around_the_last():
+    trends = pd.Series([[1.0, 2.0, 2.25], [3.0, None, 3.5], [3.0, None]]).map(
+        lambda trend: pd.array(trend, dtype="float64").to_numpy()
+    )
+    lines = list(around_today(trends))
+    assert lines[0][-3:] == [-0.5, -0.25, 0.0]
+    assert lines[0][:11] == [None] * 11
+    assert lines[1][-3:] == [-0.5, None, 0.0]
+    assert lines[2] is None
+
+
+@pytest.mark.parametrize("partners", [10_000])
+def test_ten_thousand_partners_are_drawn_within_a_second(open_page, publish_scenario, partners):
+    app = open_page(publish_scenario(partners=partners))
+    durations = []
+    for _ in range(3):
+        began = time.perf_counter()
+        app.run()
+        durations.append(time.perf_counter() - began)
+    assert len(shown(app)) == partners
+    assert min(durations) < 1
