@@ -98,6 +98,6 @@ def create_marts(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema policy")
     connection.execute("create table policy.metrics (metric_key varchar, unit varchar)")
     for path in sorted((DBT_PROJECT / "models" / "marts").glob("*.yml")):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
             columns = ", ".join(f"{each['name']} {each['data_type']}" for each in model["columns"])
             connection.execute(f"create table marts.{model['name']} ({columns})")

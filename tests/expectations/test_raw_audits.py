@@ -1,15 +1,18 @@
 """Audits of raw loads, each at its limit."""
 
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 from conftest import Extract, Judge
 
-from expectations.runner import blocking_failures, record
+from expectations.runner import audit, blocking_failures, record
 from expectations.volume import HISTORY_COLUMNS
+from orchestration.landing import Run, land_entity, mount
 from warehouse.contracts import load_contracts
+from warehouse.settings import CHECKOUT
 
 REFUSED = "few rows are refused"
 ORPHANS = "most rows find what they refer to"
@@ -183,3 +186,18 @@ def test_results_are_recorded_once_per_stage(
         " from quality.checks where not passed"
     ).fetchall() == [("raw", "raw.crm__accounts", REFUSED, "refused_share", True, "0.31")]
     assert build.execute("select count(*) from quality.checks").fetchall() == [(len(results),)]
+
+
+@pytest.mark.recorded
+def test_recorded_extracts_are_plausible_messy_as_they_are(tmp_path: Path) -> None:
+    extracts = CHECKOUT.parent / "shared" / "data" / "recorded"
+    if not extracts.is_dir():
+        pytest.skip("recorded data not present")
+    landed = [land_entity(each, extracts, tmp_path) for each in load_contracts().values()]
+    with duckdb.connect() as connection:
+        mount(connection, landed, Run(date(2017, 12, 31), run_id="recorded"))
+        results = audit("raw", connection, docs_dir=tmp_path / "quality")
+    assert [each.message for each in results if not each.passed] == []
+    observed = {each.dataset: each.observed for each in results if each.check_name == REFUSED}
+    assert observed["raw.crm__opportunities"] == "0.056818"
+    assert observed["raw.billing__invoices"] == "0.143243"
