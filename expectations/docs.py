@@ -17,10 +17,9 @@ _STYLE = """
 :root { color-scheme: light dark }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem }
 h2 { font-size: 1rem; margin: 2rem 0 .25rem }
-table { border-collapse: collapse; width: 100% }
-td, th { text-align: left; vertical-align: top; padding: .3rem 1rem .3rem 0 }
-td, th { border-top: 1px solid #8884 }
-th { font-weight: 500 }
+table { border-collapse: collapse; table-layout: fixed; width: 100% }
+td { border-top: 1px solid #8884; overflow-wrap: break-word; padding: .3rem 1rem .3rem 0 }
+td { vertical-align: top }
 tr.failed td { color: light-dark(#b42318, #ff8a7a) }
 """.strip()
 
@@ -49,13 +48,12 @@ def audit_page(stage: str, as_of: str, results: Iterable[CheckResult]) -> str:
 def _section(dataset: str, checks: Iterable[CheckResult]) -> str:
     rows = "".join(
         f'<tr class="{"passed" if each.passed else "failed"}">'
-        f"<td>{escape(each.check_name)}</td><td>{escape(each.observed)}</td><td>{_verdict(each)}</td></tr>"
+        f"<td>{escape(each.check_name)}</td>"
+        f"<td>{escape(each.message.removeprefix(f'{dataset}: {each.check_name}: '))}</td>"
+        f"<td>{_verdict(each)}</td></tr>"
         for each in checks
     )
-    return (
-        f"<h2>{escape(dataset)}</h2>"
-        f"<table><tr><th>Check</th><th>Observed</th><th>Result</th></tr>{rows}</table>"
-    )
+    return f"<h2>{escape(dataset)}</h2><table>{rows}</table>"
 
 
 def _verdict(result: CheckResult) -> str:
@@ -71,7 +69,7 @@ def _index_page(docs_dir: Path) -> str:
         f'<a href="{escape(page.relative_to(docs_dir).as_posix())}">{_title(page)}</a></td></tr>'
         for page in pages
     )
-    return _page("Audits", f"<table><tr><th>Run</th><th>Audit</th></tr>{rows}</table>")
+    return _page("Audits", f"<table>{rows}</table>")
 
 
 def _written_last(page: Path) -> tuple[int, Path]:

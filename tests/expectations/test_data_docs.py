@@ -59,7 +59,15 @@ def test_a_page_tells_warnings_from_what_blocks() -> None:
     assert "failed, warning" in page
 
 
+def test_a_page_shows_what_was_expected_and_observed(tmp_path: Path) -> None:
+    message = (
+        "raw.crm__accounts: few rows are refused: expected refused_share at most 0.2, observed 1"
+    )
+    page = audit_page("raw", "2026-07-05", [check(message=message)])
+    assert "<td>expected refused_share at most 0.2, observed 1</td>" in page
+
+
 def test_text_of_the_source_is_shown_as_text() -> None:
-    page = audit_page("raw", "2026-07-05", [check(observed="9 rows in <script>x</script>.csv")])
+    page = audit_page("raw", "2026-07-05", [check(message="9 rows in <script>x</script>.csv")])
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
