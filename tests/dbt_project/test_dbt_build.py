@@ -1,0 +1,18 @@
+"""The dbt project as a whole, over a warehouse into which nothing has been landed."""
+
+from datetime import date
+
+import duckdb
+from attribution_warehouse import dbt
+
+from orchestration.landing import Run, mount
+
+
+def test_every_model_builds_from_no_extracts_and_every_boundary_of_the_rules_holds(tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(path) as connection:
+        mount(connection, [], Run(date(2026, 6, 30), run_id="empty"))
+    dbt(tmp_path, path, "build")
+    with duckdb.connect(path, read_only=True) as connection:
+        rows = connection.execute("select count(*) from marts.fct_attribution_outcome").fetchall()
+    assert rows == [(0,)]
