@@ -112,6 +112,15 @@ def ranks_distinct(policy: Policy) -> Iterator[PolicyError]:
                     yield PolicyError("tiers.csv", row.Index, "ranks", message)
 
 
+def silent_touches_say_why(policy: Policy) -> Iterator[PolicyError]:
+    """A touch type that does not participate names the reason it leaves behind; others do not."""
+    for row in rows_of(policy["touch_types"]):
+        if row.is_participating is not (row.reason_if_alone is None):
+            does = "participates and needs no" if row.is_participating else "names no"
+            message = f"{row.touch_type} {does} reason_if_alone"
+            yield PolicyError("touch_types.csv", row.Index, "reasons", message)
+
+
 def reporting_currency_known(policy: Policy) -> Iterator[PolicyError]:
     """Money is reported in an ISO 4217 currency."""
     for row in rows_of(policy["settings"]):
@@ -128,6 +137,7 @@ PROGRAMME_RULES = (
     ProgrammeRule(better_never_scores_less, ("metrics", "rubric_bands")),
     ProgrammeRule(metrics_and_bands_together, ("metrics", "rubric_bands")),
     ProgrammeRule(ranks_distinct, ("tiers",)),
+    ProgrammeRule(silent_touches_say_why, ("touch_types",)),
     ProgrammeRule(reporting_currency_known, ("settings",)),
 )
 
