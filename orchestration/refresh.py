@@ -37,8 +37,8 @@ def refresh(settings: Settings, as_of: date, report: Reporter, *, is_full: bool 
     Raises UnusableInputError before anything is written, RefreshUnderWayError where another
     refresh holds the home.
     """
-    settings = enter(settings)
     require_usable(settings)
+    settings = enter(settings)
     with refresh_lock(settings):
         if is_full:
             _forget_landings(settings)

@@ -1,0 +1,73 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration.definitions import load
+from orchestration.environment import enter
+from seeds.simulate import simulate
+from warehouse.settings import Settings
+
+LAST_DAY = date(2026, 11, 15)
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def scorecards(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user would, and wait for it."""
+    return subprocess.run(
+        [sys.executable, "-c", "from orchestration.command import main; main()"]
+        + [str(argument) for argument in arguments],
+        env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1"} | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """A company, the home it was refreshed into, and what the command said."""
+
+    extracts: Path
+    home: Path
+    completed: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small simulated company's extracts as they stood on LAST_DAY."""
+    out = tmp_path_factory.mktemp("company") / "extracts"
+    simulate(out, partners=12, weeks=60, events=2000, until=LAST_DAY)
+    return out
+
+
+@pytest.fixture(scope="session")
+def refreshed(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
+    """The company published by the command, once for the session; look, do not touch."""
+    home = tmp_path_factory.mktemp("refreshed") / "home"
+    completed = scorecards("refresh", "--extracts", company, "--home", home, "--as-of", LAST_DAY)
+    return Refreshed(company, home, completed)
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """An installation of which nothing is there yet: no extract, no home."""
+    folder = tmp_path_factory.mktemp("installation")
+    before = dict(os.environ)
+    yield enter(Settings(home=folder / "home", extracts=folder / "extracts"))
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def definitions(installation: Settings) -> dg.Definitions:
+    """Everything Dagster is told of that installation."""
+    return load(installation)

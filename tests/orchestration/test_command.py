@@ -1,0 +1,192 @@
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from orchestration import command
+from warehouse.settings import DEFAULT_POLICY, Settings
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty folder to work in; nothing set in the environment, and nothing left in it."""
+    before = dict(os.environ)
+    for name in ("HOME", "EXTRACTS", "POLICY"):
+        os.environ.pop(f"SCORECARDS_{name}", None)
+    monkeypatch.setattr(command.signal, "signal", lambda *_: None)
+    monkeypatch.chdir(tmp_path)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+class Said:
+    """What one call of the command came to."""
+
+    def __init__(self, status: int, out: str, err: str) -> None:
+        self.status, self.out, self.err = status, out.splitlines(), err.splitlines()
+
+
+@pytest.fixture
+def scorecards(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    def run(*arguments: str) -> Said:
+        monkeypatch.setattr(sys, "argv", ["scorecards", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            command.main()
+        return Said(stopped.value.code or 0, *capsys.readouterr())
+
+    return run
+
+
+def an_extract(folder: Path, content: str = "partner_id,partner_name,partner_type\n") -> Path:
+    extract = folder / "crm" / "partners.csv"
+    extract.parent.mkdir(parents=True)
+    extract.write_text(content)
+    return folder
+
+
+def a_broken_policy(folder: Path) -> Path:
+    folder.mkdir()
+    for path in DEFAULT_POLICY.glob("*.csv"):
+        (folder / path.name).write_text(path.read_text())
+    tiers = folder / "criterion_weights.csv"
+    lines = tiers.read_text().splitlines()
+    lines[1] = lines[1].replace("0.4", "0.9", 1)
+    tiers.write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def test_a_folder_of_extracts_that_is_not_there_is_named(scorecards) -> None:
+    said = scorecards("refresh", "--extracts", "gone")
+    assert said.status == 2
+    assert said.err == ["gone: no such folder of extracts; name one with --extracts"]
+    assert not Path("var").exists()
+
+
+def test_a_folder_without_extracts_is_named(scorecards, tmp_path: Path) -> None:
+    (tmp_path / "extracts").mkdir()
+    (tmp_path / "extracts" / "notes.txt").write_text("")
+    said = scorecards("refresh")
+    assert said.status == 2
+    [line] = said.err
+    assert line.startswith("extracts: no extract in it; expected")
+
+
+@pytest.mark.parametrize("subcommand", ["refresh", "check"])
+def test_a_policy_error_names_file_row_and_rule_and_nothing_is_built(
+    scorecards, tmp_path: Path, subcommand: str
+) -> None:
+    an_extract(tmp_path / "extracts")
+    policy = a_broken_policy(tmp_path / "policy")
+    said = scorecards(subcommand, "--policy", str(policy))
+    assert said.status == 2
+    assert any(line.startswith(f"{policy}: criterion_weights.csv, row ") for line in said.err)
+    assert not (tmp_path / "var").exists()
+
+
+def test_check_says_which_rows_and_files_would_be_refused_and_writes_nothing(
+    scorecards, tmp_path: Path
+) -> None:
+    an_extract(
+        tmp_path / "extracts",
+        "partner_id,partner_name,partner_type\np1,One,si\np2,Two,airline\n",
+    )
+    said = scorecards("check")
+    assert said.status == 0
+    assert said.out == [
+        "crm/partners.csv: 1 of 2 rows refused",
+        "Extracts and policy are usable.",
+    ]
+    assert not (tmp_path / "var").exists()
+
+
+def test_check_refuses_a_file_without_a_required_column_by_name(scorecards, tmp_path: Path) -> None:
+    an_extract(tmp_path / "extracts", "partner_id,partner_name\np1,One\n")
+    said = scorecards("check")
+    assert said.status == 2
+    assert said.err[-1].startswith("crm/partners.csv: ")
+    assert "partner_type" in said.err[-1]
+
+
+def test_a_second_refresh_says_that_one_is_under_way(scorecards, tmp_path: Path) -> None:
+    an_extract(tmp_path / "extracts")
+    lock = Settings(home=tmp_path / "var").lock
+    lock.parent.mkdir(parents=True)
+    with FileLock(lock):
+        said = scorecards("refresh")
+    assert said.status == 2
+    [line] = said.err
+    assert "another refresh is under way" in line
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("refresh", "--as-of", "31.12.2017"),
+        ("refresh", "--nonsense"),
+        ("nonsense",),
+        ("export",),
+        ("export", "dim_partner", "--format", "pdf"),
+        ("serve", "--port", "0"),
+        ("simulate",),
+    ],
+)
+def test_a_usage_error_exits_with_two(scorecards, arguments: tuple[str, ...]) -> None:
+    said = scorecards(*arguments)
+    assert said.status == 2
+    assert "Traceback" not in "".join(said.err)
+
+
+def test_status_of_a_home_without_a_version_says_what_to_do(scorecards) -> None:
+    said = scorecards("status")
+    assert said.status == 0
+    assert said.out == ["var: nothing is published yet; run `scorecards refresh`"]
+    assert json.loads("".join(scorecards("status", "--json").out)) == {
+        "home": "var",
+        "published": None,
+    }
+    assert scorecards("status", "--history").out == []
+
+
+def test_there_is_nothing_to_export_before_a_refresh(scorecards, tmp_path: Path) -> None:
+    said = scorecards("export", "dim_partner")
+    assert said.status == 2
+    assert said.err == ["var: nothing is published yet; run `scorecards refresh`"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("subcommand", ["serve", "demo"])
+def test_a_port_that_is_taken_is_said_before_any_work(
+    scorecards, tmp_path: Path, subcommand: str
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = scorecards(subcommand, "--port", port)
+    assert said.status == 2
+    assert said.err == [f"port {port} is taken; choose another with --port"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_simulate_writes_a_company_and_will_not_overwrite_anything_else(
+    scorecards, tmp_path: Path
+) -> None:
+    size = ("--partners", "12", "--weeks", "4", "--events", "10", "--until", "2026-11-15")
+    assert scorecards("simulate", "--out", "company", *size).status == 0
+    assert (tmp_path / "company" / "truth.json").exists()
+    an_extract(tmp_path / "mine")
+    said = scorecards("simulate", "--out", "mine", *size)
+    assert said.status == 2
+    assert "choose another folder" in said.err[-1]
+
+
+def test_a_company_of_no_size_is_refused(scorecards) -> None:
+    said = scorecards("simulate", "--out", "company", "--partners", "0")
+    assert said.status == 2
+    assert "partners" in said.err[-1]
