@@ -98,9 +98,8 @@ def roughen(
         text=text.take(order),
         file=files[order],
         flaws={
-            int(position): flaws[int(row) - first_flaw]
-            for position, row in enumerate(order)
-            if row >= first_flaw
+            int(position): flaws[int(order[position]) - first_flaw]
+            for position in np.flatnonzero(order >= first_flaw)
         },
         superseded=len(repeated) + len(older_rows),
     )

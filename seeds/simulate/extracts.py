@@ -28,27 +28,26 @@ class Layout:
     yearly: str | None = None
     delimiter: str = ","
     has_bom: bool = False
-    timestamp_format: str = "%Y-%m-%d %H:%M:%S"
+    has_iso_timestamps: bool = False
 
 
-ISO_UTC = "%Y-%m-%dT%H:%M:%SZ"
 LAYOUTS = {
     "crm.partners": Layout("csv", has_bom=True),
     "crm.accounts": Layout("csv.gz"),
     "crm.opportunities": Layout("csv", yearly="created_at"),
-    "crm.opportunity_touches": Layout("csv.gz", yearly="touched_at", timestamp_format=ISO_UTC),
-    "crm.deal_registrations": Layout("jsonl", timestamp_format=ISO_UTC),
-    "crm.registration_events": Layout("csv", timestamp_format=ISO_UTC),
+    "crm.opportunity_touches": Layout("csv.gz", yearly="touched_at", has_iso_timestamps=True),
+    "crm.deal_registrations": Layout("jsonl", has_iso_timestamps=True),
+    "crm.registration_events": Layout("csv", has_iso_timestamps=True),
     "crm.contracts": Layout("csv", delimiter=";"),
     "crm.certifications": Layout("parquet"),
-    "crm.surveys": Layout("jsonl.gz", yearly="responded_at", timestamp_format=ISO_UTC),
+    "crm.surveys": Layout("jsonl.gz", yearly="responded_at", has_iso_timestamps=True),
     "crm.security_assessments": Layout("csv", delimiter="\t"),
     "billing.subscriptions": Layout("parquet"),
     "billing.subscription_changes": Layout("csv"),
     "billing.invoices": Layout("parquet", yearly="issued_on"),
     "billing.invoice_lines": Layout("parquet", yearly="period_start"),
     "billing.fx_rates": Layout("csv"),
-    "support.tickets": Layout("jsonl.gz", yearly="opened_at", timestamp_format=ISO_UTC),
+    "support.tickets": Layout("jsonl.gz", yearly="opened_at", has_iso_timestamps=True),
     "support.incidents": Layout("csv", delimiter="|"),
     "telemetry.integrations": Layout("jsonl"),
     "telemetry.installs": Layout("parquet"),
@@ -86,9 +85,9 @@ def as_text(frame: pd.DataFrame, contract: Contract, layout: Layout) -> pa.Table
             case "id" | "text":
                 text = values.cast(pa.string())
             case "date":
-                text = pc.strftime(values, format="%Y-%m-%d")
+                text = values.cast(pa.date32()).cast(pa.string())
             case "ts":
-                text = pc.strftime(values, format=layout.timestamp_format)
+                text = timestamp_text(values, is_iso=layout.has_iso_timestamps)
             case "money":
                 text = money_text(frame[column.name], frame["currency"])
             case "int" | "bool":
@@ -99,6 +98,14 @@ def as_text(frame: pd.DataFrame, contract: Contract, layout: Layout) -> pa.Table
                 text = decimal_text(values, 9)
         columns[column.name] = text
     return pa.table(columns)
+
+
+def timestamp_text(values: pa.Array, *, is_iso: bool) -> pa.Array:
+    """Seconds as `2026-11-20 09:30:00`, or as `2026-11-20T09:30:00Z`."""
+    text = values.cast(pa.timestamp("s")).cast(pa.string())
+    if not is_iso:
+        return text
+    return pc.binary_join_element_wise(pc.utf8_replace_slice(text, 10, 11, "T"), "Z", "")
 
 
 def decimal_text(values: pa.Array, places: int) -> pa.Array:

@@ -78,7 +78,7 @@ def _write_all(company: Company, folder: Path) -> None:
                     "rows": ragged.text.num_rows,
                     "refused": len(ragged.flaws),
                     "superseded": ragged.superseded,
-                    "files": len(set(names)),
+                    "files": len(set(ragged.file.tolist())),
                 }
     if "installs" in company.registry:
         calls, flaws = usage.write(company, folder / "telemetry" / "api_usage")
@@ -106,7 +106,7 @@ def _files(frame: pd.DataFrame, layout: Layout) -> Ints:
 def _write_files(
     folder: Path, name: str, frame: pd.DataFrame, layout: Layout, ragged: Ragged
 ) -> list[str]:
-    """Writes the entity's files; returns the path of each row's file, from the folder."""
+    """Writes the entity's files; returns their paths, from the folder, by number."""
     system, entity = name.split(".")
     contract = load_contracts()[name]
     if layout.yearly is None:
@@ -119,7 +119,7 @@ def _write_files(
         begin, end = np.searchsorted(ragged.file, [number, number + 1])
         if end > begin:
             write_table(folder / path, ragged.text.slice(begin, end - begin), contract, layout)
-    return [names[number] for number in ragged.file]
+    return names
 
 
 def _refusals(name: str, names: list[str], ragged: Ragged, layout: Layout) -> list[Refusal]:
@@ -129,6 +129,12 @@ def _refusals(name: str, names: list[str], ragged: Ragged, layout: Layout) -> li
     for position, flaw in ragged.flaws.items():
         begin = int(np.searchsorted(ragged.file, ragged.file[position]))
         found.append(
-            Refusal(name, names[position], position - begin + first, flaw.reason, flaw.column)
+            Refusal(
+                name,
+                names[int(ragged.file[position])],
+                position - begin + first,
+                flaw.reason,
+                flaw.column,
+            )
         )
     return found

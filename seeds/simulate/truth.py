@@ -41,8 +41,12 @@ def write_truth(
         with replacing(folder / "truth" / f"{name}.parquet") as partial:
             write_parquet(partial, table)
         kinds = [c for c in ("outcome", "reason", "sourced_failure", "status") if c in frame]
-        keys = frame[kinds].fillna("").agg(" / ".join, axis=1)
-        counts[name] = {str(key): int(count) for key, count in keys.value_counts().items()}
+        if kinds:
+            sizes = frame[kinds].fillna("").groupby(kinds, sort=True).size()
+            counts[name] = {
+                " / ".join(key if isinstance(key, tuple) else (key,)): int(count)
+                for key, count in sizes.items()
+            }
         cases = frame[frame["case"].notna()].astype(object)
         planted[name] = [
             {str(column): _plain(value) for column, value in row.items()}
