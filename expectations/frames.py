@@ -12,23 +12,22 @@ from warehouse.contracts import load_contracts
 Frames = Mapping[str, pd.DataFrame]
 """By name: `dataset` with one row; for an extract also `files` with one row per file."""
 
-FAR_FUTURE_DAYS = 3660
-
 
 def raw_frames(
     connection: duckdb.DuckDBPyConnection, suite: Suite, history: pd.DataFrame
 ) -> Frames | None:
-    """The frames of an extract; None where the extract is absent, which is no error.
+    """The frames of an extract; None where it has no file, which is no error.
 
     `dataset` has rows_in, rows_accepted, refused_share, orphan_share (of the accepted rows; null
-    while an entity they refer to is absent), newest_days_ahead (of as-of), far_future_share (more
-    than ten years ahead of it) and the suite's measures. `files` is their `load_volumes`.
+    while an entity they refer to is absent) and the suite's measures; in these `{days_ahead}`
+    stands for the days a row lies after as-of. `files` is their `load_volumes`; a file refused
+    as a whole counts as a load of no rows.
     """
     contract = load_contracts()[suite.dataset.replace("__", ".")]
     entity = [contract.system, contract.entity]
     found = connection.execute(
         "select freshness_column from quality.entities"
-        " where system = ? and entity = ? and is_present",
+        " where system = ? and entity = ? and files > 0",
         entity,
     ).fetchall()
     if not found:
@@ -62,7 +61,10 @@ def raw_frames(
         """,
         entity,
     ).df()
-    measures = suite.measures | _times_ahead(suite.newest or freshness_column)
+    days_ahead = _days_ahead(suite.newest or freshness_column)
+    measures = {
+        name: sql.replace("{days_ahead}", days_ahead) for name, sql in suite.measures.items()
+    }
     return {
         "dataset": counts.join(_measure(connection, suite, measures)),
         "files": load_volumes(loads, history),
@@ -85,15 +87,11 @@ def mart_frames(
     return {"dataset": now.join(before.add_suffix("_before")).join(kept.add_suffix("_kept"))}
 
 
-def _times_ahead(newest: str | None) -> dict[str, str]:
-    """Measures of how far after as-of the times in column `newest` lie; null without one."""
+def _days_ahead(newest: str | None) -> str:
+    """SQL for the days from as-of to the time in column `newest`; null without one."""
     if newest is None:
-        return {"newest_days_ahead": "null", "far_future_share": "null"}
-    days = f"date_diff('day', (select as_of from quality.run), {newest})"
-    return {
-        "newest_days_ahead": f"max({days})",
-        "far_future_share": f"avg(({days} > {FAR_FUTURE_DAYS})::int)",
-    }
+        return "null::integer"
+    return f"date_diff('day', (select as_of from quality.run), {newest})"
 
 
 def _measure(

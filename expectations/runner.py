@@ -11,7 +11,7 @@ from expectations.docs import write_docs
 from expectations.frames import Frames, mart_frames, raw_frames
 from expectations.results import CheckResult, blocking_failures, record
 from expectations.suites import Stage, Suite, load_suites
-from expectations.volume import HISTORY_COLUMNS
+from warehouse.snapshots import HISTORY_COLUMNS
 
 __all__ = ["CheckResult", "audit", "blocking_failures", "preload", "record"]
 

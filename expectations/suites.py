@@ -3,17 +3,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
+
+from warehouse.contracts.model import Strict
 
 Stage = Literal["raw", "marts"]
 
 SUITES = Path(__file__).parent / "suites"
-
-
-class Strict(BaseModel):
-    """A frozen value that refuses unknown keys, so a typo in a suite is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Expectation(Strict):
@@ -25,7 +21,7 @@ class Expectation(Strict):
     kwargs: dict[str, Any]
     frame: Literal["dataset", "files"] = "dataset"
     """The frame it reads: one row for the dataset, or one for each of its files."""
-    judged_from: dict[str, int] = {}
+    judged_from: dict[str, int] = Field(default={})
     """Least values of the frame's columns; a row with less is not judged."""
     severity: Literal["critical", "warning"] = "critical"
     """A critical one that fails blocks publishing."""
@@ -50,8 +46,9 @@ class Suite(Strict):
     dataset: str
     newest: str | None = None
     """Column that tells how new a row is, where the relation does not have the contract's own."""
-    measures: dict[str, str] = {}
-    """SQL aggregates over the relation by name: columns of the frame `dataset`."""
+    measures: dict[str, str] = Field(default={})
+    """SQL aggregates over the relation by name: columns of the frame `dataset`. In those of an
+    extract `{days_ahead}` stands for the days from as-of to the row's freshness column."""
     expectations: tuple[Expectation, ...] = ()
 
 

@@ -8,8 +8,6 @@ import pandas as pd
 
 LOADS_COMPARED = 4
 
-HISTORY_COLUMNS = ("version", "as_of", "system", "entity", "path", "content_hash", "rows_accepted")
-
 
 def load_volumes(loads: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     """One row per load with the rows it should be held against.

@@ -5,7 +5,8 @@ from math import isnan
 
 import pandas as pd
 
-from expectations.volume import HISTORY_COLUMNS, load_volumes
+from expectations.volume import load_volumes
+from warehouse.snapshots import HISTORY_COLUMNS
 
 
 def history(*versions: dict[str, tuple[str, int]], entity: str = "opportunities") -> pd.DataFrame:

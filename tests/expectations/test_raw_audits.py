@@ -9,10 +9,10 @@ import pytest
 from conftest import Extract, Judge
 
 from expectations.runner import audit, blocking_failures, record
-from expectations.volume import HISTORY_COLUMNS
 from orchestration.landing import Run, land_entity, mount
 from warehouse.contracts import load_contracts
 from warehouse.settings import CHECKOUT
+from warehouse.snapshots import HISTORY_COLUMNS
 
 REFUSED = "few rows are refused"
 ORPHANS = "most rows find what they refer to"
@@ -121,6 +121,18 @@ def test_many_dropped_files_are_named_in_part(extract: Extract, judge: Judge) ->
     history = pd.concat([published(path, 100) for path in paths])
     (message,) = blocking_failures(judge("raw", history=history).values())
     assert message.endswith("in crm/accounts/2.csv; 2 more")
+
+
+def test_a_file_that_is_refused_whole_is_a_load_of_no_rows(
+    build: duckdb.DuckDBPyConnection, extract: Extract, judge: Judge
+) -> None:
+    extract("crm.accounts", rows=0)
+    build.execute("update quality.loads set state = 'refused'")
+    build.execute("update quality.entities set is_present = false where files > 0")
+    history = published("crm/accounts.csv", 1000)
+    (message,) = blocking_failures(judge("raw", history=history).values())
+    assert message.endswith("observed 0 rows against 1,000 in crm/accounts.csv")
+    assert blocking_failures(judge("raw").values()) == []
 
 
 def test_a_drop_from_a_handful_of_rows_is_not_judged(extract: Extract, judge: Judge) -> None:
