@@ -20,7 +20,7 @@ SCHEMA_VERSION = 1
 
 _POINTER = "current.json"
 _PUBLISHED_SCHEMAS = ("marts", "policy", "quality")
-_HISTORY_COLUMNS = (
+HISTORY_COLUMNS = (
     "version",
     "as_of",
     "system",
@@ -29,6 +29,7 @@ _HISTORY_COLUMNS = (
     "content_hash",
     "rows_accepted",
 )
+"""What `load_history` tells of each file."""
 
 
 class NotPublishedError(Exception):
@@ -178,7 +179,7 @@ def load_history(settings: Settings, limit: int = 4, before: date | None = None)
                 """,
                 [version.name, version.as_of],
             ).fetchall()
-    return pd.DataFrame(rows, columns=list(_HISTORY_COLUMNS))
+    return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
 
 
 def _write_version(
