@@ -15,7 +15,7 @@ with
             -- Active from activation on: an install nobody used is not exposed to anything.
             installs.activated_at as active_from_at,
             case
-                when installs.uninstalled_at is not null
+                when installs.activated_at is not null and installs.uninstalled_at is not null
                 then greatest(installs.uninstalled_at, installs.activated_at)
             end as active_until_at
         from installs
