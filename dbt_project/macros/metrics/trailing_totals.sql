@@ -17,7 +17,7 @@
                 {{ by | join(", ") }},
                 {{ seen_at or "happened_at" }} as moment,
                 true as is_event,
-                cast(null as varchar(7)) as period_kind,
+                cast(null as {{ dbt.type_string() }}) as period_kind,
                 cast(null as date) as period_start,
                 cast(null as date) as period_end,
                 0 as side
@@ -184,7 +184,7 @@
                 true as is_event,
                 change,
                 change * {{ _epoch_seconds("happened_at") }} as change_moment,
-                cast(null as varchar(7)) as period_kind,
+                cast(null as {{ dbt.type_string() }}) as period_kind,
                 cast(null as date) as period_start,
                 0 as side
             from changes

@@ -69,7 +69,7 @@ with
             scores.weighted_score,
             coverages.coverage,
             tier_spans.tier as current_tier,
-            cast(null as varchar) as qualified_tier,
+            cast(null as {{ dbt.type_string() }}) as qualified_tier,
             run.policy_hash as policy_version
         from partner_periods
         cross join run

@@ -1,0 +1,69 @@
+"""Adding a metric = one SQL file, one row of policy and its bands; none without the others."""
+
+import csv
+import re
+from pathlib import Path
+
+import yaml
+
+from warehouse.settings import DBT_PROJECT, DEFAULT_POLICY
+
+MODELS = DBT_PROJECT / "models"
+METRICS = MODELS / "metrics"
+
+
+def policy(file: str) -> list[dict[str, str]]:
+    with (DEFAULT_POLICY / file).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def metric_files() -> dict[str, Path]:
+    return {path.stem.removeprefix("metric_"): path for path in METRICS.glob("metric_*.sql")}
+
+
+def test_every_metric_has_its_sql_its_row_and_its_bands() -> None:
+    files = metric_files().keys()
+    rows = {row["metric_key"] for row in policy("metrics.csv")}
+    bands = {row["metric_key"] for row in policy("rubric_bands.csv")}
+    assert files == rows, f"without a row or without SQL: {sorted(files ^ rows)}"
+    assert bands == rows, f"without a row or without bands: {sorted(bands ^ rows)}"
+
+
+def test_every_metric_is_stacked_into_the_spine() -> None:
+    text = (METRICS / "int_metric_values.sql").read_text(encoding="utf-8")
+    listed = re.findall(r'^    "(\w+)",$', text, flags=re.MULTILINE)
+    assert listed == sorted(metric_files())
+
+
+def test_every_metric_model_is_of_the_one_shape() -> None:
+    columns = ("metric_key", "numerator", "denominator", "sample_size", "value")
+    for key, path in metric_files().items():
+        sql = path.read_text(encoding="utf-8")
+        names = re.findall(r"^    (\w+) as \(", sql, flags=re.MULTILINE)
+        assert sql.startswith("-- One row per partner and period the metric applies to: "), key
+        assert (names[0], names[-2:]) == ("windows", ["totals", f"metric_{key}"]), key
+        assert f"where metric_key = '{key}' and is_applicable" in sql, key
+        assert sql.endswith(f"\n\nselect *\nfrom metric_{key}\n"), key
+        last = sql[sql.index(f"    metric_{key} as (") :]
+        places = [last.index(f" as {column}") for column in columns]
+        assert places == sorted(places), key
+
+
+def test_every_metric_is_described() -> None:
+    described = {
+        model["name"].removeprefix("metric_")
+        for model in yaml.safe_load((METRICS / "_metrics.yml").read_text(encoding="utf-8"))[
+            "models"
+        ]
+        if model["name"].startswith("metric_") and model["description"]
+    }
+    assert described == metric_files().keys()
+
+
+def test_the_boundaries_tested_are_those_of_the_default_policy() -> None:
+    tests = yaml.safe_load(
+        (MODELS / "marts" / "_scoring_unit_tests.yml").read_text(encoding="utf-8")
+    )
+    inputs = tests["unit_tests"][0]["given"]
+    bands = next(given["rows"] for given in inputs if given["input"] == "ref('rubric_bands')")
+    assert bands == (DEFAULT_POLICY / "rubric_bands.csv").read_text(encoding="utf-8")
