@@ -39,6 +39,11 @@ class Input:
     expression: str
     type: str = "VARCHAR"
 
+    @property
+    def text(self) -> str:
+        """SQL of the value as text."""
+        return self.expression if self.type == "VARCHAR" else f"{self.expression}::varchar"
+
 
 @dataclass(frozen=True)
 class Value:
@@ -63,12 +68,10 @@ def value_of(column: Column, source: Input) -> Value:
     if native:
         day = "true" if source.type == "DATE" else "false"
         return Value(f"{source.expression} is not null", native, day)
-    text, raw = _text(source), f"{source.expression}::varchar"
-    # Comparing the first byte is far cheaper than trimming, and settles nearly every value.
-    given = f"coalesce(case when {raw} >= '!' then true else {text} <> '' end, false)"
+    text = _text(source)
+    given = f"coalesce(case when {source.text} >= '!' then true else {text} <> '' end, false)"
     if column.type == "id":
-        bare = f"{raw} >= '!' and ({raw})[-1] > ' '"
-        return Value(given, f"case when {bare} then {raw} else nullif({text}, '') end", "false")
+        return Value(given, f"nullif({text}, '')", "false")
     day = f"length({text}) = 10"
     if column.timestamp_format:
         day = "false" if "%H" in column.timestamp_format else "true"
@@ -76,7 +79,10 @@ def value_of(column: Column, source: Input) -> Value:
 
 
 def _text(source: Input) -> str:
-    return f"trim({source.expression}::varchar, {BLANKS})"
+    """SQL of the text without blanks around it."""
+    # Looking at both ends is far cheaper than trimming, and settles nearly every value.
+    bare = f"{source.text} >= '!' and ({source.text})[-1] > ' '"
+    return f"(case when {bare} then {source.text} else trim({source.text}, {BLANKS}) end)"
 
 
 def _native(column: Column, source: Input) -> str | None:
@@ -100,6 +106,9 @@ def _native(column: Column, source: Input) -> str | None:
     if column.timestamp_format is None and column.type in ("date", "ts"):
         if kind == "DATE":
             return f"case when isfinite({value}) then {value}::{target} end"
+        if kind == "TIMESTAMP_NS" and column.type == "ts":
+            whole = f"{value}::timestamp::timestamp_ns = {value}"
+            return f"case when isfinite({value}) and {whole} then {value}::timestamp end"
         if kind in (*TIMESTAMPS, *ZONED):
             moment = f"timezone('UTC', {value})" if kind in ZONED else f"{value}::timestamp"
             whole = f" and date_trunc('day', {moment}) = {moment}" if column.type == "date" else ""
@@ -112,7 +121,7 @@ def _cast(column: Column, source: Input, text: str) -> str:
     if column.name == "currency":
         return f"upper({text})"
     if column.type == "text":
-        return f"{source.expression}::varchar"
+        return source.text
     if column.type == "bool":
         return (
             f"case when lower({text}) in ('true', 't', 'yes', '1') then true "
@@ -194,8 +203,7 @@ def checked_query(
         )
     columns = [identifier(column.name) for column in contract.columns]
     columns += [
-        f"nullif({source.expression}::varchar, '') as {identifier(name)}"
-        for name, source in extras.items()
+        f"nullif({source.text}, '') as {identifier(name)}" for name, source in extras.items()
     ]
     return f"""
         select

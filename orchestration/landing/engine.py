@@ -1,4 +1,8 @@
-"""Lands one entity: from the extract's files to typed Parquet, quarantine and receipts."""
+"""Lands one entity: from the extract's files to typed Parquet, quarantine and receipts.
+
+A row's place is its file and its record number: in CSV the header is record 1, Parquet and JSON
+lines have none and their first row is record 1. Blank lines are no records.
+"""
 
 import gzip
 import hashlib
@@ -148,7 +152,12 @@ def _land_content(contract: Contract, store: Path, load: Load, path: Path, scrat
         except UNREADABLE_PARQUET as error:
             if arrived.records is not None:
                 raise
-            raise RefusedFileError(f"cannot be read: {first_line(error)}") from error
+            raise _unreadable(error, scratch / "source.parquet") from error
+
+
+def _unreadable(error: Exception, path: Path) -> RefusedFileError:
+    """What DuckDB says of a Parquet file, without the name it was read under."""
+    return RefusedFileError(f"cannot be read: {first_line(error).replace(str(path), path.name)}")
 
 
 def _open(
@@ -156,7 +165,10 @@ def _open(
 ) -> Arrived:
     form = format_of(path.name)
     if form == ".parquet":
-        return _open_parquet(connection, contract, path)
+        # Under a name of its own, as DuckDB takes brackets and stars in a path for a pattern.
+        link = scratch / "source.parquet"
+        link.symlink_to(path.resolve())
+        return _open_parquet(connection, contract, link)
     if form in (".csv.gz", ".jsonl.gz"):
         path = _unzipped(path, scratch)
     require_utf8(path)
@@ -180,7 +192,7 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, contract: Contract, pat
     try:
         described = connection.execute(f"describe select * from {source})").fetchall()
     except UNREADABLE_PARQUET as error:
-        raise RefusedFileError(f"cannot be read: {first_line(error)}") from error
+        raise _unreadable(error, path) from error
     header = resolve(contract, [row[0] for row in described])
     columns = [f"{identifier(row[0])} as c{place}" for place, row in enumerate(described)]
     return Arrived(

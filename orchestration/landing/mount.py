@@ -130,9 +130,14 @@ def _mount_raw(connection: duckdb.DuckDBPyConnection, entity: Landed) -> None:
             paths = [raw_file(entity.store, contract, load.key, rollup) for load in entity.in_force]
             _view(connection, f"raw.{relation}_{rollup}", columns, paths)
         return
-    extras = {name: "VARCHAR" for load in entity.in_force for name in load.new_columns}
+    # Names that differ in case alone are one column to DuckDB: the first spelling stands.
+    extras: dict[str, str] = {}
+    for load in entity.in_force:
+        for name in load.new_columns:
+            extras.setdefault(name.casefold(), name)
+    columns = raw_columns(contract) | dict.fromkeys(extras.values(), "VARCHAR")
     paths = [raw_file(entity.store, contract, load.key) for load in entity.in_force]
-    _view(connection, f"raw.{relation}", raw_columns(contract) | extras, paths)
+    _view(connection, f"raw.{relation}", columns, paths)
 
 
 def _mount_quarantine(connection: duckdb.DuckDBPyConnection, entity: Landed) -> None:

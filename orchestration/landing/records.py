@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
 from orchestration.landing.files import RefusedFileError, is_well_quoted
 
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 23
 BATCH_ROWS = 50_000
 
 
@@ -51,7 +52,9 @@ class Records:
     def _placed(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         try:
             for batch in self.batches:
-                places = pa.array(range(self.sound, self.sound + batch.num_rows), pa.int64())
+                places = pa.array(
+                    np.arange(self.sound, self.sound + batch.num_rows, dtype=np.int64)
+                )
                 self.sound += batch.num_rows
                 yield pa.RecordBatch.from_arrays([*batch.columns, places], schema=schema)
         except pa.ArrowInvalid as error:
@@ -110,12 +113,7 @@ def _arrow_batches(
             newlines_in_values=bool(header),
             invalid_row_handler=refuse,
         ),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types=schema,
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=True,
-            null_values=[""],
-        ),
+        convert_options=pyarrow.csv.ConvertOptions(column_types=schema),
     )
     for batch in reader:
         yield batch.slice(header)
@@ -128,10 +126,7 @@ def _careful_batches(
     with path.open(encoding="utf-8-sig", newline="") as file:
         records = _sound_records(strict_records(file, delimiter), len(schema), broken)
         while rows := list(islice(records, BATCH_ROWS)):
-            columns = [
-                pa.array((value or None for value in column), pa.string())
-                for column in zip(*rows, strict=True)
-            ]
+            columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 

@@ -2,8 +2,13 @@
 
 import gzip
 import json
+from datetime import date
 
+import duckdb
 import pytest
+
+from orchestration.landing import Run, land_entity, mount
+from warehouse.contracts import load_contracts
 
 HEADER = "partner_id,partner_name,partner_type"
 ROWS = HEADER + "\np1,Ärzte & Söhne,si\np2,Second,oem\n"
@@ -271,3 +276,47 @@ def test_a_file_that_lost_a_required_column_is_refused_and_the_others_land(desk)
     desk.write("crm/partners/2.csv", "partner_id,partner_name\np3,Three\n")
     assert refusals(desk) == ["crm/partners/2.csv lacks the required partner_type"]
     assert desk.build()(SELECT) == PARTNERS
+
+
+def test_new_columns_that_differ_in_case_alone_are_one(desk):
+    desk.write("crm/partners/1.csv", HEADER + ",Grade\np1,One,si,a\n")
+    desk.write("crm/partners/2.csv", HEADER + ",grade\np2,Two,si,b\n")
+    query = "select partner_id, grade from raw.crm__partners order by 1"
+    assert desk.build()(query) == [("p1", "a"), ("p2", "b")]
+
+
+@pytest.mark.parametrize("name", ["one [1].csv", "it's.csv", "a*b.csv"])
+def test_a_file_name_is_taken_literally(desk, name):
+    desk.write(f"crm/partners/{name}", ROWS)
+    parquet = desk.write_parquet(
+        "crm/partners/x.parquet",
+        "select 'p3' as partner_id, 'Third' as partner_name, 'si' as partner_type",
+    )
+    parquet.rename(parquet.with_name(f"{name}.parquet"))
+    assert desk.build()("select partner_id, _file from raw.crm__partners order by 1") == [
+        ("p1", f"crm/partners/{name}"),
+        ("p2", f"crm/partners/{name}"),
+        ("p3", f"crm/partners/{name}.parquet"),
+    ]
+
+
+def test_the_contract_may_name_the_separator_and_the_form_of_a_date(desk):
+    contract = load_contracts()["billing.fx_rates"]
+    day = contract.column("rate_date").model_copy(update={"timestamp_format": "%d/%m/%Y"})
+    columns = tuple(day if one.name == day.name else one for one in contract.columns)
+    contract = contract.model_copy(update={"columns": columns, "delimiter": ";"})
+    desk.write(
+        "billing/fx_rates.csv",
+        "currency;rate_date;usd_per_unit;a,b,c,d\n"
+        "EUR;03/04/2026;1.1;\nEUR;13/13/2026;1.1;\nEUR;2026-04-03;1.1;\n",
+    )
+    connection = duckdb.connect()
+    landed = land_entity(contract, desk.extracts, desk.store)
+    mount(connection, [landed], Run(date(2026, 11, 20)), {contract.name: contract})
+    assert connection.execute("select rate_date from raw.billing__fx_rates").fetchall() == [
+        (date(2026, 4, 3),)
+    ]
+    assert connection.execute("select reasons from quarantine.billing__fx_rates").fetchall() == [
+        ("rate_date is not a date",),
+        ("rate_date is not a date",),
+    ]

@@ -47,8 +47,8 @@ def test_the_source_row_is_kept_as_it_came(desk):
         "amount": "1.005",
         "currency": "usd",
         "created_at": "2026-01-01",
-        "closed_at": None,
-        "is_won": None,
+        "closed_at": "",
+        "is_won": "",
     }
 
 
