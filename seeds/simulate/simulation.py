@@ -107,18 +107,16 @@ def _write_files(
     folder: Path, name: str, frame: pd.DataFrame, layout: Layout, ragged: Ragged
 ) -> list[str]:
     """Writes the entity's files; returns their paths, from the folder, by number."""
-    system, entity = name.split(".")
     contract = load_contracts()[name]
-    if layout.yearly is None:
-        names = [f"{system}/{entity}.{layout.ending}"]
-    else:
+    path = name.replace(".", "/")
+    names = [f"{path}.{layout.ending}"]
+    if layout.yearly is not None and not frame.empty:
         first = int(frame[layout.yearly].dt.year.min())
-        last = int(ragged.file.max())
-        names = [f"{system}/{entity}/{first + n}.{layout.ending}" for n in range(last + 1)]
-    for number, path in enumerate(names):
+        last = first + int(ragged.file.max())
+        names = [f"{path}/{year}.{layout.ending}" for year in range(first, last + 1)]
+    for number, file in enumerate(names):
         begin, end = np.searchsorted(ragged.file, [number, number + 1])
-        if end > begin:
-            write_table(folder / path, ragged.text.slice(begin, end - begin), contract, layout)
+        write_table(folder / file, ragged.text.slice(begin, end - begin), contract, layout)
     return names
 
 

@@ -132,7 +132,7 @@ def _changes(
     happens = (until > starts + 90 * DAY) & (rng.random(size) < 0.35)
     grows = rng.random(size) < 0.75
     which = np.flatnonzero(happens)
-    if len(which) == 0:
+    if len(which) == 0 and size > 0:
         which = np.array([0], dtype=np.int64)
         at = np.full(size, end - DAY)
     at = reach(at[which], end)

@@ -85,19 +85,24 @@ class Script:
         *,
         answered: int = NEVER,
         deal: int = -1,
+        by_account: bool = False,
         decision: str = "approved",
         events: Sequence[tuple[str, int, str]] = (),
         status: str,
         until: int = NEVER,
         case: str,
     ) -> None:
-        """A registration; `until` is when it ended, or its term where it still stands."""
+        """A registration of `deal`; `by_account` leaves the deal for its account to tell.
+
+        `until` is when it ended, or its term where it still stands.
+        """
         number = len(self.registrations)
         self.registrations.append(
             {
                 "account": account,
                 "partner": partner,
                 "deal": deal,
+                "named": -1 if by_account else deal,
                 "submitted": submitted,
                 "answered": answered,
                 "decision": "pending" if answered == NEVER else decision,
@@ -144,7 +149,14 @@ def pulses(start: int, until: int) -> list[tuple[str, int, str]]:
 
 
 def _claim(
-    script: Script, deal: int, account: int, partner: int, case: str, *, lead: int = 0
+    script: Script,
+    deal: int,
+    account: int,
+    partner: int,
+    case: str,
+    *,
+    lead: int = 0,
+    by_account: bool = False,
 ) -> int:
     """A plain claim that stands when the deal is created; returns its submission."""
     submitted = script.created - 10 * DAY + lead
@@ -155,6 +167,7 @@ def _claim(
         submitted,
         answered=answered,
         deal=deal,
+        by_account=by_account,
         status="expired_inactive",
         until=answered + 30 * DAY,
         case=case,
@@ -181,7 +194,7 @@ def _sourced(script: Script) -> None:
     case = "matched_by_its_account"
     account = script.account()
     deal = script.deal(account)
-    _claim(script, -1, account, GOLD, case)
+    _claim(script, deal, account, GOLD, case, by_account=True)
     script.expect(case, deal, GOLD, SOURCED)
 
     case = "direct_engagement_does_not_matter_on_an_expansion"
@@ -699,7 +712,7 @@ def _frames(script: Script) -> Frames:
                 "registration_id": registration_id,
                 "partner_id": partners(claims["partner"]),
                 "account_id": keys("acc", claims["account"]),
-                "opportunity_id": keys("opp", claims["deal"]),
+                "opportunity_id": keys("opp", claims["named"]),
                 "submitted_at": moments(claims["submitted"]),
                 "responded_at": moments(claims["answered"]),
                 "decision": words(claims["decision"]),
