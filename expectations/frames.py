@@ -61,13 +61,14 @@ def raw_frames(
         """,
         entity,
     ).df()
+    ((as_of,),) = connection.execute("select as_of from quality.run").fetchall()
     days_ahead = _days_ahead(suite.newest or freshness_column)
     measures = {
         name: sql.replace("{days_ahead}", days_ahead) for name, sql in suite.measures.items()
     }
     return {
         "dataset": counts.join(_measure(connection, suite, measures)),
-        "files": load_volumes(loads, history),
+        "files": load_volumes(loads, history, as_of),
     }
 
 

@@ -1,6 +1,9 @@
 """How big each load is against the loads before it."""
 
+import re
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
+from datetime import date
 from statistics import median
 from typing import Any
 
@@ -8,8 +11,10 @@ import pandas as pd
 
 LOADS_COMPARED = 4
 
+_YEAR_OR_MONTH = re.compile(r"(?<![\d-])(\d{4})(?:-(0[1-9]|1[0-2]))?$")
 
-def load_volumes(loads: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+
+def load_volumes(loads: pd.DataFrame, history: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """One row per load with the rows it should be held against.
 
     `loads` has system, entity, path, content_hash, rows_accepted: the files as they stand.
@@ -18,9 +23,11 @@ def load_volumes(loads: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
 
     A file whose content was in the last published version is no new load. A replaced file is
     compared with the earlier versions of its own path; a file at a new path with the last four
-    other loads of its entity, once there are four. The result has path, rows_accepted, baseline
-    (a median of rows) and kept_share (rows ÷ baseline), the last two null where there is nothing
-    to compare with.
+    other loads of its entity, once there are four, or where it is named by a year or a month
+    under way at `as_of`, with as much of them as of that is over.
+
+    The result has path, rows_accepted, baseline (a median of rows) and kept_share (rows ÷
+    baseline), the last two null where there is nothing to compare with.
     """
     earlier = {
         key: list(_contents(group))
@@ -30,7 +37,7 @@ def load_volumes(loads: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
         {
             "path": load.path,
             "rows_accepted": load.rows_accepted,
-            "baseline": _baseline(load, earlier.get((load.system, load.entity), [])),
+            "baseline": _baseline(load, earlier.get((load.system, load.entity), []), as_of),
         }
         for load in loads.sort_values("path").itertuples()
     ]
@@ -54,7 +61,7 @@ def _contents(history: pd.DataFrame) -> Iterator[Any]:
     return reversed(contents)
 
 
-def _baseline(load: Any, earlier: list[Any]) -> float | None:
+def _baseline(load: Any, earlier: list[Any], as_of: date) -> float | None:
     own = [other for other in earlier if other.path == load.path]
     if own:
         if own[0].content_hash == load.content_hash:
@@ -62,4 +69,18 @@ def _baseline(load: Any, earlier: list[Any]) -> float | None:
         return float(median(other.rows_accepted for other in own[:LOADS_COMPARED]))
     if len(earlier) < LOADS_COMPARED:
         return None
-    return float(median(other.rows_accepted for other in earlier[:LOADS_COMPARED]))
+    usual = float(median(other.rows_accepted for other in earlier[:LOADS_COMPARED]))
+    return usual * _share_over(load.path, as_of)
+
+
+def _share_over(path: str, as_of: date) -> float:
+    """How much of the year or month that a file is named by is over; 1 for any other name."""
+    named = _YEAR_OR_MONTH.search(path.rpartition("/")[2].partition(".")[0])
+    if named is None:
+        return 1
+    year, month = int(named[1]), named[2]
+    first = date(year, int(month or 1), 1)
+    last_month = int(month or 12)
+    last = date(year, last_month, monthrange(year, last_month)[1])
+    days, over = (last - first).days + 1, (as_of - first).days + 1
+    return min(max(over, 0), days) / days

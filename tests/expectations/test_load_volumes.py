@@ -4,6 +4,7 @@ from datetime import date
 from math import isnan
 
 import pandas as pd
+import pytest
 
 from expectations.volume import load_volumes
 from warehouse.snapshots import HISTORY_COLUMNS
@@ -22,14 +23,20 @@ def history(*versions: dict[str, tuple[str, int]], entity: str = "opportunities"
 
 
 def loads(**files: tuple[str, int]) -> pd.DataFrame:
+    return loads_at(files)
+
+
+def loads_at(files: dict[str, tuple[str, int]]) -> pd.DataFrame:
     return pd.DataFrame(
         [("crm", "opportunities", path, content, rows) for path, (content, rows) in files.items()],
         columns=["system", "entity", "path", "content_hash", "rows_accepted"],
     )
 
 
-def baseline(of: pd.DataFrame, against: pd.DataFrame, path: str) -> float | None:
-    volumes = load_volumes(of, against).set_index("path")
+def baseline(
+    of: pd.DataFrame, against: pd.DataFrame, path: str, as_of: date = date(2026, 7, 5)
+) -> float | None:
+    volumes = load_volumes(of, against, as_of).set_index("path")
     found = volumes.at[path, "baseline"]
     return None if isnan(found) else found
 
@@ -39,7 +46,7 @@ def test_a_first_load_has_nothing_to_be_compared_with() -> None:
 
 
 def test_one_earlier_version_of_a_replaced_file_is_enough() -> None:
-    volumes = load_volumes(loads(deals=("b", 60)), history({"deals": ("a", 120)}))
+    volumes = load_volumes(loads(deals=("b", 60)), history({"deals": ("a", 120)}), date(2026, 7, 5))
     assert volumes[["baseline", "kept_share"]].values.tolist() == [[120.0, 0.5]]
 
 
@@ -75,11 +82,30 @@ def test_a_file_at_a_new_path_is_compared_with_the_last_loads() -> None:
     assert baseline(loads(w7=("a", 10)), past, "w7") == 45
 
 
+@pytest.mark.parametrize(
+    ("path", "rows_expected"),
+    [
+        ("crm/opportunities/2026-06.csv", 300),
+        ("crm/opportunities/2026-07.csv.gz", 300 * 5 / 31),
+        ("crm/opportunities/deals_2026.csv", 300 * 186 / 365),
+        ("crm/opportunities/2026-07-04.csv", 300),
+        ("crm/opportunities/part-2026.csv", 300),
+        ("crm/opportunities/2027.csv", 0),
+    ],
+)
+def test_a_file_of_a_month_or_year_under_way_need_hold_no_more_than_its_part(
+    path: str, rows_expected: float
+) -> None:
+    past = history({f"w{week}": ("a", 300) for week in range(4)})
+    found = baseline(loads_at({path: ("a", 1)}), past, path, date(2026, 7, 5))
+    assert found == pytest.approx(rows_expected)
+
+
 def test_other_entities_do_not_count() -> None:
     past = history({f"w{week}": ("a", 100) for week in range(6)}, entity="touches")
     assert baseline(loads(w7=("a", 10)), past, "w7") is None
 
 
 def test_an_empty_history_of_a_file_drops_nothing() -> None:
-    volumes = load_volumes(loads(deals=("b", 0)), history({"deals": ("a", 0)}))
+    volumes = load_volumes(loads(deals=("b", 0)), history({"deals": ("a", 0)}), date(2026, 7, 5))
     assert volumes["kept_share"].isna().all()

@@ -24,7 +24,7 @@ def test_a_suite_changes_a_common_limit_by_name() -> None:
         name: {each.name: each for each in suite.expectations}[volume].kwargs["min_value"]
         for name, suite in load_suites("raw").items()
     }
-    assert limits["telemetry__api_usage"] == 0.2
+    assert limits["telemetry__api_usage"] == 0.1
     assert limits["crm__partners"] == 0.5
 
 
