@@ -104,16 +104,21 @@ def _native(column: Column, source: Input) -> str | None:
                 f"then {cast} else {_cast(column, source, _text(source))} end"
             )
     if column.timestamp_format is None and column.type in ("date", "ts"):
-        if kind == "DATE":
-            return f"case when isfinite({value}) then {value}::{target} end"
-        if kind == "TIMESTAMP_NS" and column.type == "ts":
-            whole = f"{value}::timestamp::timestamp_ns = {value}"
-            return f"case when isfinite({value}) and {whole} then {value}::timestamp end"
-        if kind in (*TIMESTAMPS, *ZONED):
-            moment = f"timezone('UTC', {value})" if kind in ZONED else f"{value}::timestamp"
-            whole = f" and date_trunc('day', {moment}) = {moment}" if column.type == "date" else ""
-            return f"case when isfinite({value}){whole} then {moment}::{target} end"
+        return _native_moment(column, source)
     return None
+
+
+def _native_moment(column: Column, source: Input) -> str | None:
+    value, kind, target = source.expression, source.type, RAW_TYPES[column.type]
+    moment = f"timezone('UTC', {value})" if kind in ZONED else f"{value}::timestamp"
+    whole = "true"
+    if kind == "TIMESTAMP_NS":
+        whole = f"{moment}::timestamp_ns = {value}"
+    elif kind not in ("DATE", *TIMESTAMPS, *ZONED):
+        return None
+    if column.type == "date" and kind != "DATE":
+        whole += f" and date_trunc('day', {moment}) = {moment}"
+    return f"case when isfinite({value}) and {whole} then {moment}::{target} end"
 
 
 def _cast(column: Column, source: Input, text: str) -> str:

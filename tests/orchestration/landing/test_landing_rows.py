@@ -347,3 +347,20 @@ def test_at_most_fifty_samples_are_shown_of_one_kind_of_refusal(desk):
         "select reasons, count(*), min(record), max(record) from quality.refused_samples "
         "group by reasons order by reasons"
     ) == [("amount is not a number", 1, 62, 62), ("created_at is missing", 50, 2, 51)]
+
+
+def test_nanoseconds_are_kept_only_where_nothing_is_lost(desk):
+    desk.write_parquet(
+        "support/tickets.parquet",
+        """
+        select 't1' as ticket_id, timestamp_ns '2026-01-01 10:00:00.123456' as opened_at
+        union all select 't2', timestamp_ns '2026-01-01 10:00:00.123456789'
+        """,
+    )
+    query = desk.build()
+    assert query("select opened_at::varchar from raw.support__tickets") == [
+        ("2026-01-01 10:00:00.123456",)
+    ]
+    assert query("select _record, reasons from quarantine.support__tickets") == [
+        (2, "opened_at is not a timestamp")
+    ]
