@@ -9,11 +9,12 @@
 {%- endmacro %}
 
 {#- numerator ÷ denominator as decimal(28,9), rounded half away from zero at the ninth place, exact: no
-    double on the way. Null where the denominator is 0 or either side is null. -#}
+    double on the way. Null where the denominator is 0 or either side is null. (27 + 10 digits and one to
+    spare are the 38 that Spark multiplies without dropping a place.) -#}
 {% macro decimal_ratio(numerator, denominator) -%}
     {%- set n = "(" ~ scaled_integer(numerator) ~ " * 1000000000)" -%}
     cast(
-        cast({{ divide_half_away(n, scaled_integer(denominator)) }} as decimal(28, 0))
+        cast({{ divide_half_away(n, scaled_integer(denominator)) }} as decimal(27, 0))
         * cast(0.000000001 as decimal(10, 9)) as decimal(28, 9)
     )
 {%- endmacro %}
