@@ -577,3 +577,73 @@ def test_a_metric_is_what_the_raw_rows_say_in_every_period(
             assert row["value"] == expected, row
             values.add(row["value"])
     assert len(values) > 2
+
+
+def test_the_weekly_scorecard_is_what_the_raw_rows_say(rows: Rows, built: Any) -> None:
+    values = defaultdict(set)
+    for row in records(built, "select * from marts.mart_scorecard_weekly"):
+        for figure, expected in weekly_figures(rows, row).items():
+            assert row[figure] == expected, (figure, expected, row)
+            values[figure].add(expected)
+    assert min(len(seen) for seen in values.values()) > 2, values
+
+
+def weekly_figures(rows: Rows, row: Row) -> dict[str, Any]:
+    """Figures of a partner and week of the scorecard that are no metrics of the score."""
+    partner, end = row["partner_id"], row["period_end"]
+    since, until = midnight(row["period_start"]), midnight(end)
+
+    def is_in_week(at: datetime | None) -> bool:
+        return at is not None and since <= at < until
+
+    installs = installs_of(rows, partner)
+    created = [deal for deal in rows["crm.opportunities"] if is_in_week(deal["created_at"])]
+    won = [d for d in rows["crm.opportunities"] if d["is_won"] and is_in_week(d["closed_at"])]
+    year = midnight(months_before(end, 12))
+    scores = [
+        answer["score"]
+        for answer in rows["crm.surveys"]
+        if answer["partner_id"] == partner
+        and answer["subject"] == "partner"
+        and year <= answer["responded_at"] < until
+    ]
+    promotion = sum(s >= 9 for s in scores) - sum(s <= 6 for s in scores)
+    figures = {
+        "open_pipeline_cents": 100 * open_amounts(end)[partner],
+        "installs": sum(is_in_week(install["installed_at"]) for install in installs),
+        "activations": sum(is_in_week(install["activated_at"]) for install in installs),
+        "active_installs": sum(
+            install["activated_at"] is not None
+            and install["activated_at"] < until
+            and (install["uninstalled_at"] is None or install["uninstalled_at"] >= until)
+            for install in installs
+        ),
+        "partner_nps": nine_places(Fraction(100 * promotion, len(scores)))
+        if len(scores) >= 3
+        else None,
+    }
+    for outcome in ("sourced", "influenced"):
+        figures[f"pipeline_created_{outcome}_cents"] = 100 * sum(
+            deal["amount"] or 0
+            for deal in created
+            if outcome_at_end_of(end)[deal["opportunity_id"]].get(partner) == outcome
+        )
+        figures[f"won_{outcome}_cents"] = 100 * sum(
+            deal["amount"] or 0
+            for deal in won
+            if closing_outcomes()[deal["opportunity_id"]].get(partner) == outcome
+        )
+    return figures
+
+
+@cache
+def outcome_at_end_of(end: date) -> dict[str, dict[str, str]]:
+    """Outcome by opportunity and partner of the deals created in the week that ends there."""
+    rows, since, until = company(SEED), midnight(end - timedelta(weeks=1)), midnight(end)
+    return {
+        deal["opportunity_id"]: outcomes_before(
+            rows, deal, min(until, (deal["closed_at"] or until) + timedelta.resolution)
+        )
+        for deal in rows["crm.opportunities"]
+        if since <= deal["created_at"] < until
+    }
