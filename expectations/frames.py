@@ -55,12 +55,13 @@ def raw_frames(
     ).df()
     loads = connection.execute(
         """
-        select system, entity, path, content_hash, rows_accepted
+        select path, content_hash, rows_accepted
         from quality.loads
         where system = ? and entity = ?
         """,
         entity,
     ).df()
+    known = history[(history["system"] == entity[0]) & (history["entity"] == entity[1])]
     ((as_of,),) = connection.execute("select as_of from quality.run").fetchall()
     days_ahead = _days_ahead(suite.newest or freshness_column)
     measures = {
@@ -68,7 +69,7 @@ def raw_frames(
     }
     return {
         "dataset": counts.join(_measure(connection, suite, measures)),
-        "files": load_volumes(loads, history, as_of),
+        "files": load_volumes(loads, known, as_of),
     }
 
 

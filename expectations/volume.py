@@ -15,11 +15,11 @@ _YEAR_OR_MONTH = re.compile(r"(?<![\d-])(\d{4})(?:-(0[1-9]|1[0-2]))?$")
 
 
 def load_volumes(loads: pd.DataFrame, history: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """One row per load with the rows it should be held against.
+    """One row per load of an entity with the rows it should be held against.
 
-    `loads` has system, entity, path, content_hash, rows_accepted: the files as they stand.
-    `history` has version, as_of and the same: the files of published versions, so that a refused
-    load never becomes the measure of the next.
+    `loads` has path, content_hash, rows_accepted: the entity's files as they stand. `history` has
+    version, as_of and the same: its files in published versions, so that a refused load never
+    becomes the measure of the next.
 
     A file whose content was in the last published version is no new load. A replaced file is
     compared with the earlier versions of its own path; a file at a new path with the last four
@@ -29,15 +29,12 @@ def load_volumes(loads: pd.DataFrame, history: pd.DataFrame, as_of: date) -> pd.
     The result has path, rows_accepted, baseline (a median of rows) and kept_share (rows ÷
     baseline), the last two null where there is nothing to compare with.
     """
-    earlier = {
-        key: list(_contents(group))
-        for key, group in history.groupby(["system", "entity"], sort=False)
-    }
+    earlier = list(_contents(history))
     rows = [
         {
             "path": load.path,
             "rows_accepted": load.rows_accepted,
-            "baseline": _baseline(load, earlier.get((load.system, load.entity), []), as_of),
+            "baseline": _baseline(load, earlier, as_of),
         }
         for load in loads.sort_values("path").itertuples()
     ]
@@ -50,7 +47,7 @@ def load_volumes(loads: pd.DataFrame, history: pd.DataFrame, as_of: date) -> pd.
 
 
 def _contents(history: pd.DataFrame) -> Iterator[Any]:
-    """The loads of one entity, newest first, each content at a path once in a row."""
+    """The loads, newest first, each content at a path once in a row."""
     newest: dict[str, str] = {}
     oldest_first: Iterable[Any] = history.sort_values(["as_of", "version", "path"]).itertuples()
     contents = []

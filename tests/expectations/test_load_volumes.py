@@ -10,11 +10,11 @@ from expectations.volume import load_volumes
 from warehouse.snapshots import HISTORY_COLUMNS
 
 
-def history(*versions: dict[str, tuple[str, int]], entity: str = "opportunities") -> pd.DataFrame:
+def history(*versions: dict[str, tuple[str, int]]) -> pd.DataFrame:
     """Published versions, oldest first: content and rows by path."""
     return pd.DataFrame(
         [
-            (f"v{week}", date(2026, 1, 5 + week), "crm", entity, path, content, rows)
+            (f"v{week}", date(2026, 1, 5 + week), "crm", "opportunities", path, content, rows)
             for week, files in enumerate(versions)
             for path, (content, rows) in files.items()
         ],
@@ -28,8 +28,8 @@ def loads(**files: tuple[str, int]) -> pd.DataFrame:
 
 def loads_at(files: dict[str, tuple[str, int]]) -> pd.DataFrame:
     return pd.DataFrame(
-        [("crm", "opportunities", path, content, rows) for path, (content, rows) in files.items()],
-        columns=["system", "entity", "path", "content_hash", "rows_accepted"],
+        [(path, content, rows) for path, (content, rows) in files.items()],
+        columns=["path", "content_hash", "rows_accepted"],
     )
 
 
@@ -99,11 +99,6 @@ def test_a_file_of_a_month_or_year_under_way_need_hold_no_more_than_its_part(
     past = history({f"w{week}": ("a", 300) for week in range(4)})
     found = baseline(loads_at({path: ("a", 1)}), past, path, date(2026, 7, 5))
     assert found == pytest.approx(rows_expected)
-
-
-def test_other_entities_do_not_count() -> None:
-    past = history({f"w{week}": ("a", 100) for week in range(6)}, entity="touches")
-    assert baseline(loads(w7=("a", 10)), past, "w7") is None
 
 
 def test_an_empty_history_of_a_file_drops_nothing() -> None:

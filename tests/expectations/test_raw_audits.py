@@ -114,6 +114,13 @@ def test_a_drop_names_the_file_and_both_counts(extract: Extract, judge: Judge) -
     ]
 
 
+def test_loads_of_other_entities_are_no_measure(extract: Extract, judge: Judge) -> None:
+    extract("crm.accounts", rows=1)
+    paths = [f"crm/partners/{week}.csv" for week in range(4)]
+    history = pd.concat([published(path, 100, entity="partners") for path in paths])
+    assert judge("raw", history=history)[f"raw.crm__accounts: {VOLUME}"].passed
+
+
 def test_many_dropped_files_are_named_in_part(extract: Extract, judge: Judge) -> None:
     paths = [f"crm/accounts/{week}.csv" for week in range(5)]
     for path in paths:
