@@ -68,8 +68,10 @@ class Group:
     heading: str | None = None
 
 
-def table(columns: Sequence[Column], groups: Sequence[Group], *, caption: str) -> Html:
-    """A table with real headers. `caption` is for those who hear the page."""
+def table(
+    columns: Sequence[Column], groups: Sequence[Group], *, caption: str, is_tall: bool = False
+) -> Html:
+    """A table with real headers; a tall one scrolls beneath them. `caption` is what it is."""
     head = join(
         tag("th", c.header, scope="col", class_=c.classes, title=c.definition) for c in columns
     )
@@ -96,4 +98,5 @@ def table(columns: Sequence[Column], groups: Sequence[Group], *, caption: str) -
         tag("thead", tag("tr", head)),
         *bodies,
     )
-    return tag("div", whole, class_="table", tabindex="0", role="region", aria_label=caption)
+    class_ = "table tall" if is_tall else "table"
+    return tag("div", whole, class_=class_, tabindex="0", role="region", aria_label=caption)

@@ -175,6 +175,11 @@ def stale_sentences(extracts: pd.DataFrame, metrics: Mapping[str, Sequence[str]]
     return lines
 
 
+def missing(extracts: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether an extract is absent though a metric in force needs it."""
+    return ~extracts["is_present"] & extracts["is_needed"]
+
+
 def extract_name(system: str, entity: str) -> str:
     """An extract in words: Billing invoice lines."""
     return f"{words.title(system)} {words.spelled(entity)}"
@@ -255,9 +260,9 @@ def _show_definitions(definitions: Mapping[str, str]) -> None:
 def _as_of_line(imprint: Imprint, extracts: pd.DataFrame) -> Html:
     parts = [
         _period(imprint),
-        text(f"published {words.moment(imprint.published_at)}"),
+        text(f"published {words.moment(imprint.published_at, imprint.as_of)}"),
         text(f"version {imprint.version}"),
-        text(f"policy {imprint.policy_version or imprint.policy_hash[:12]}"),
+        tag("span", f"policy {imprint.policy}", title=imprint.policy_hash),
         _freshness(extracts),
     ]
     return tag("p", join(parts, " · "), class_="as-of")
@@ -272,13 +277,6 @@ def _period(imprint: Imprint) -> Html:
 
 
 def _freshness(extracts: pd.DataFrame) -> Html:
-    stale = int(extracts["is_stale"].sum())
-    absent = int((~extracts["is_present"]).sum())
-    if not stale and not absent:
-        return text("all extracts fresh")
-    parts = []
-    if stale:
-        parts.append(tag("span", f"{words.counted(stale, 'extract')} stale", class_="watch"))
-    if absent:
-        parts.append(text(f"{words.count(absent)} absent"))
-    return join(parts, ", ")
+    counts = {"stale": extracts["is_stale"].sum(), "missing": missing(extracts).sum()}
+    said = [f"{words.counted(int(n), 'extract')} {how}" for how, n in counts.items() if n]
+    return tag("span", ", ".join(said), class_="watch") if said else text("all extracts fresh")

@@ -11,6 +11,8 @@ from typing import Final
 
 import pandas as pd
 
+from warehouse.contracts import currencies
+
 ABSENT: Final = "—"
 MINUS: Final = "\u2212"
 UP: Final = "▲"
@@ -91,12 +93,12 @@ def percent(share: Number | None, *, places: int = 1) -> str:
     return f"{text.replace('-', MINUS)}%"
 
 
-def money(cents: Number | None, currency: str = "USD") -> str:
+def money(minor_units: Number | None, currency: str = "USD") -> str:
     """Minor units in words of a glance: $1.24M, $612K, $1,160; other currencies by code."""
-    if cents is None or is_absent(cents):
+    if minor_units is None or is_absent(minor_units):
         return ABSENT
-    amount = decimal(cents) / 100
-    size = abs(amount)
+    value = decimal(minor_units).scaleb(-_minor_digits(currency))
+    size = abs(value)
     if size >= 999_500_000:
         text = f"{_three_digits(size / 1_000_000_000)}B"
     elif size >= 999_500:
@@ -106,15 +108,19 @@ def money(cents: Number | None, currency: str = "USD") -> str:
     else:
         text = f"{size.quantize(Decimal(1), rounding=ROUND_HALF_UP):,}"
     unit = "$" if currency == "USD" else f"{currency}\u00a0"
-    negative = MINUS if amount < 0 and text.strip("0.") else ""
+    negative = MINUS if value < 0 and text.strip("0.") else ""
     return f"{negative}{unit}{text}"
 
 
-def amount(value: Decimal | None) -> str:
-    """An amount in major units to the cent, or to the third place where it has one."""
+def amount(value: Decimal | None, currency: str | None = None) -> str:
+    """An amount in major units to the last minor unit of its currency; the cent without one."""
     if value is None or is_absent(value):
         return ABSENT
-    return _signed(value, "{:,.2f}" if value * 100 == int(value * 100) else "{:,.3f}")
+    return _signed(value, f"{{:,.{_minor_digits(currency)}f}}")
+
+
+def _minor_digits(currency: str | None) -> int:
+    return currencies().get(currency or "", 2)
 
 
 def count(value: Number | None) -> str:
@@ -149,12 +155,15 @@ def day_within(value: date | datetime | None, of: date) -> str:
     return day(value).removesuffix(f" {of.year}") if value.year == of.year else day(value)
 
 
-def moment(value: datetime | None) -> str:
-    """An instant in UTC: Mon 16 Nov 2026 06:04 UTC. A naive time is taken to be UTC."""
+def moment(value: datetime | None, of: date) -> str:
+    """An instant in UTC: Mon 16 Nov 06:04 UTC, with its year where that is not the year of `of`.
+
+    A naive time is taken to be UTC.
+    """
     if value is None or is_absent(value):
         return ABSENT
     at = value if value.tzinfo is None else value.astimezone(UTC)
-    return f"{at:%a} {day(at)} {at:%H:%M} UTC"
+    return f"{at:%a} {day_within(at, of)} {at:%H:%M} UTC"
 
 
 def status(value: str, *, sample: int | None = None, minimum: int | None = None) -> str:

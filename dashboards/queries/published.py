@@ -38,6 +38,11 @@ class Imprint:
     policy_version: str | None
     code_version: str
 
+    @property
+    def policy(self) -> str:
+        """The policy's version; where that is a hash, its start."""
+        return (self.policy_version or self.policy_hash)[:12]
+
 
 class UnreadableEdition(Exception):
     """The published file is of a schema version these pages do not know."""
@@ -160,8 +165,12 @@ def dependents(edition: Edition) -> dict[str, list[str]]:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def staleness(edition: Edition) -> pd.DataFrame:
-    """One row per contract: system, entity, is_present, newest_at, age_days, window, is_stale."""
-    return frame(
+    """One row per contract: its presence and age, and whether a metric in force needs it.
+
+    Columns: system, entity, is_present, newest_at, age_days, freshness_window_days, is_stale,
+    is_needed.
+    """
+    rows = frame(
         edition,
         """
         select
@@ -176,3 +185,5 @@ def staleness(edition: Edition) -> pd.DataFrame:
         order by system, entity
         """,
     )
+    names = rows["system"] + "." + rows["entity"]
+    return rows.assign(is_needed=names.isin(list(dependents(edition))))

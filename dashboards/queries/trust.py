@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from dashboards.queries.published import Edition, frame
+from dashboards.frames import records
+from dashboards.queries.published import Edition, dependents, frame
 
 _EXTRACTS = """
 with
@@ -34,7 +35,7 @@ select
 from quality.entities as entities
 left join refused_files
     on refused_files.system = entities.system and refused_files.entity = entities.entity
-order by entities.system, entities.entity
+order by entities.system, not entities.is_present, entities.entity
 """
 
 _DRIFT = """
@@ -59,7 +60,8 @@ class Trust:
     """The tables of the page, each sorted; columns as in the schema `quality` unless said."""
 
     extracts: pd.DataFrame
-    """One row per contract; `files_refused` beside the counts of rows."""
+    """One row per contract; `files_refused` beside the counts of rows, and `needed_by`, the labels
+    of the metrics in force that read it."""
     loads: pd.DataFrame
     refused: pd.DataFrame
     """Samples of refused rows, at most fifty per extract and reasons."""
@@ -76,8 +78,14 @@ class Trust:
 @st.cache_data(max_entries=4, show_spinner=False)
 def trust(edition: Edition) -> Trust:
     """Everything the page shows of one version."""
+    extracts = frame(edition, _EXTRACTS)
+    labels = dependents(edition)
+    needed_by = [labels.get(f"{row.system}.{row.entity}", []) for row in records(extracts)]
     return Trust(
-        extracts=frame(edition, _EXTRACTS),
+        extracts=extracts.assign(
+            needed_by=pd.Series(needed_by, index=extracts.index, dtype=object),
+            is_needed=[bool(metrics) for metrics in needed_by],
+        ),
         loads=frame(edition, "from quality.loads order by system, entity, path"),
         refused=frame(
             edition, "from quality.refused_samples order by system, entity, path, record, reasons"

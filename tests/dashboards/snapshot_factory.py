@@ -88,7 +88,11 @@ ENTITIES = (
     ("telemetry", "access_grants", 30),
 )
 METRICS = (
-    ("sourced_arr", "revenue_influence", "crm.opportunities crm.opportunities.amount"),
+    (
+        "sourced_arr",
+        "revenue_influence",
+        "crm.opportunities crm.opportunities.amount crm.deal_registrations",
+    ),
     ("customer_nps", "delivery_quality", "crm.surveys"),
     ("customer_retention", "delivery_quality", "billing.subscriptions billing.invoices"),
     ("security_questionnaire", "security_posture", "crm.security_assessments"),
@@ -351,13 +355,34 @@ def _quality(scenario: Scenario) -> dict[str, pd.DataFrame]:
         ("crm", "partners", "crm_owner_segment", "new"),
         ("support", "tickets", "handling_minutes", "vanished"),
     ]
-    checks = [
-        ("raw", "crm.partners", "expect_column_values_to_be_unique", "partner_id", True, True, "0"),
-        ("marts", "mart_scorecard_weekly", "rows_are_in_bounds", None, True, True, "120"),
+    sound = [
+        ("raw", "raw.crm__partners", "few rows are refused", True, True, "0"),
+        ("raw", "raw.support__tickets", "few rows are refused", True, True, "0.001"),
+        ("marts", "marts.mart_scorecard_weekly", "no score is above 5", True, True, "4.94"),
     ]
-    checks += [
-        ("raw", "support.tickets", f"share_of_answered_tickets_{i}", "solved_at", False, False, "3")
-        for i in range(scenario.failed_checks)
+    failed = [
+        (
+            "raw",
+            "raw.support__tickets",
+            f"few tickets wait for an answer ({n})",
+            False,
+            False,
+            "0.31",
+        )
+        for n in range(1, scenario.failed_checks + 1)
+    ]
+    checks = [
+        {
+            "stage": stage,
+            "dataset": dataset,
+            "check_name": check,
+            "column_name": "share",
+            "is_blocking": is_blocking,
+            "passed": passed,
+            "observed": observed,
+            "message": f"{dataset}: {check}: expected at most 0.2, observed {observed}",
+        }
+        for stage, dataset, check, is_blocking, passed, observed in sound + failed
     ]
     return {
         "entities": pd.DataFrame(entities),
@@ -393,10 +418,7 @@ def _quality(scenario: Scenario) -> dict[str, pd.DataFrame]:
             ],
             columns=["entity", "path", "other_path", "from_at", "until_at"],
         ),
-        "checks": pd.DataFrame(
-            [(*check, f"{check[2]} of {check[1]}") for check in checks],
-            columns=[c.split()[0] for c in QUALITY["checks"].split(", ")],
-        ),
+        "checks": pd.DataFrame(checks),
         "definitions": pd.DataFrame(
             [("mart_scorecard_weekly", c, d) for c, d in DEFINITIONS.items()],
             columns=["mart", "column_name", "description"],

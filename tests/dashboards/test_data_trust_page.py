@@ -24,16 +24,18 @@ def test_every_extract_says_its_state(open_page, publish_scenario):
     home = publish_scenario(
         partners=12,
         stale=("billing.invoices",),
-        absent=("telemetry.access_grants",),
+        absent=("telemetry.access_grants", "support.tickets"),
         refused_files=("crm.surveys",),
     )
     page = markup(open_page(home, "data-trust"))
     assert "! stale, 9 days" in page
     assert "9 days old, limit 7" in page
-    assert "– absent" in page
+    assert "needed by no metric in force: Telemetry access grants." in page
     assert "✕ 1 file refused" in page
     assert "partner_id: a required column is missing" in page
-    assert "17 of 18 present" in page
+    assert "! missing" in page
+    assert "needed by First response" in page
+    assert "16 present" in page
 
 
 def test_what_needs_someone_comes_first(open_page, publish_scenario):
@@ -43,7 +45,7 @@ def test_what_needs_someone_comes_first(open_page, publish_scenario):
     app = open_page(home, "data-trust")
     page = markup(app)
     assert "<strong>1 file</strong> refused whole" in page
-    assert "<strong>2 checks</strong> failed without blocking" in page
+    assert "<strong>2 checks</strong> failed" in page
     [stale] = [b for b in app.button if "past the limit of age" in b.label]
     stale.click().run()
     assert app.pills(key="state").value == "Stale"
@@ -69,9 +71,9 @@ def test_refused_rows_are_found_by_extract_and_reason(open_page, publish_scenari
 
 def test_failed_checks_stand_before_those_that_passed(open_page, publish_scenario):
     page = markup(open_page(publish_scenario(partners=12, failed_checks=1), "data-trust"))
-    assert "! share of answered tickets 0" in page
-    assert "support.tickets.solved_at" in page
-    assert "0 of 1 checks passed" in page
+    assert "! few tickets wait for an answer (1)" in page
+    assert "expected at most 0.2, observed 0.31" in page
+    assert "1 of 2 checks passed" in page
 
 
 def test_drift_totals_overlaps_policy_and_versions_are_shown(open_page, publish_scenario):

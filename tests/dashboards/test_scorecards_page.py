@@ -65,7 +65,7 @@ def test_the_numbers_above_the_table_are_those_of_its_rows(open_page, publish_sc
 def test_the_line_says_week_publication_version_policy_and_freshness(open_page, publish_scenario):
     page = markup(open_page(publish_scenario(partners=12)))
     assert "Week of <b>9 Nov 2026</b>, data to 15 Nov" in page
-    assert "published Mon 16 Nov 2026 06:04 UTC" in page
+    assert "published Mon 16 Nov 06:04 UTC" in page
     assert "version 2026-11-15-0a1b2c3d4e5f" in page
     assert "policy 2026-10-01" in page
     assert "all extracts fresh" in page
@@ -99,9 +99,21 @@ def test_a_criterion_without_a_score_says_why(open_page, publish_scenario):
     table = shown(open_page(publish_scenario(partners=60)))
     without = table[table["Delivery"].isna() & table["Score"].notna()]
     assert len(without)
-    assert without["Not measured"].str.contains(r"Delivery \((?:too few|no events)\)").all()
+    assert without["Not measured"].str.contains(r"Delivery.* \((?:too few|no events)\)").all()
     complete = table[table[["Revenue", "Delivery", "Security", "Support"]].notna().all(axis=1)]
     assert (complete["Not measured"] == "").all()
+
+
+def test_an_extract_that_no_metric_needs_may_be_absent_in_peace(open_page, publish_scenario):
+    home = publish_scenario(partners=12, below_floor=0, absent=("telemetry.access_grants",))
+    assert "all extracts fresh" in markup(open_page(home))
+
+
+def test_a_missing_extract_that_a_metric_needs_is_said(open_page, publish_scenario):
+    app = open_page(publish_scenario(partners=12, absent=("support.tickets",)))
+    assert "1 extract missing" in markup(app)
+    [link] = [e.proto for e in app.get("page_link") if "missing" in e.proto.label]
+    assert link.query_string == "state=Missing"
 
 
 def test_filters_that_match_nobody_say_so_and_can_be_cleared(open_page, publish_scenario):

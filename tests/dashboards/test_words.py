@@ -67,14 +67,16 @@ def test_money_is_short_and_keeps_its_sign_before_its_unit(cents, shown):
     assert words.money(cents) == shown
 
 
-def test_money_of_another_currency_goes_by_code():
+def test_money_of_another_currency_goes_by_code_and_has_its_own_minor_unit():
     assert words.money(124_000_000, "EUR") == "EUR\u00a01.24M"
+    assert words.money(124_000_000, "JPY") == "JPY\u00a0124M"
 
 
 def test_reconciliation_shows_every_minor_unit():
     assert words.amount(Decimal("8412300.000")) == "8,412,300.00"
     assert words.amount(Decimal("-1190.750")) == "\u22121,190.75"
-    assert words.amount(Decimal("12.345")) == "12.345"
+    assert words.amount(Decimal("12.345"), "KWD") == "12.345"
+    assert words.amount(Decimal("815293200.000"), "JPY") == "815,293,200"
     assert words.amount(None) == "—"
 
 
@@ -95,8 +97,9 @@ def test_dates_are_short_and_name_the_year_where_it_differs():
 
 def test_instants_are_in_utc():
     at = datetime(2026, 11, 16, 7, 4, tzinfo=timezone(timedelta(hours=1)))
-    assert words.moment(at) == "Mon 16 Nov 2026 06:04 UTC"
-    assert words.moment(datetime(2026, 11, 16, 6, 4, tzinfo=UTC)) == words.moment(at)
+    in_utc = datetime(2026, 11, 16, 6, 4, tzinfo=UTC)
+    assert words.moment(at, date(2026, 1, 1)) == "Mon 16 Nov 06:04 UTC"
+    assert words.moment(in_utc, date(2025, 1, 1)) == "Mon 16 Nov 2026 06:04 UTC"
 
 
 def test_every_absence_has_its_words():

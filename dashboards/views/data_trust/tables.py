@@ -49,11 +49,13 @@ def _extract_cells(row: Any, as_of: date) -> list[str]:
         title=_description(row.system, row.entity),
     )
     if not row.is_present:
-        nothing = ["", words.ABSENT, words.ABSENT, words.ABSENT, words.ABSENT, words.ABSENT]
-        if row.files_refused:
-            refused = f"{words.counted(int(row.files_refused), 'file')} refused"
-            return [title, marks.judged("bad", refused), words.ABSENT, *nothing]
-        return [title, marks.judged("none", "absent"), words.ABSENT, *nothing]
+        needed = (
+            f"needed by {words.listed(row.needed_by[:2])}"
+            if row.is_needed
+            else "needed by no metric"
+        )
+        title = join([title, tag("span", needed, class_="sub")])
+        return [title, _absence(row), *[words.ABSENT] * 7]
     return [
         join([title, tag("span", files, class_="sub")]),
         _state(row),
@@ -65,6 +67,12 @@ def _extract_cells(row: Any, as_of: date) -> list[str]:
         words.day_within(row.newest_at, as_of),
         _age(row),
     ]
+
+
+def _absence(row: Any) -> Html:
+    if row.files_refused:
+        return marks.judged("bad", f"{words.counted(int(row.files_refused), 'file')} refused")
+    return marks.judged("watch", "missing") if row.is_needed else marks.judged("none", "absent")
 
 
 def _accepted_bar(accepted: int, refused: int) -> Html:
@@ -106,7 +114,7 @@ def _total_cells(extracts: pd.DataFrame) -> list[str]:
     accepted, refused = int(extracts["rows_accepted"].sum()), int(extracts["rows_refused"].sum())
     return [
         tag("b", "Together"),
-        f"{words.count(int(extracts['is_present'].sum()))} of {words.count(len(extracts))} present",
+        f"{words.count(int(extracts['is_present'].sum()))} present",
         tag("b", words.count(int(extracts["rows_in"].sum()))),
         _accepted_bar(accepted, refused),
         _emphasised(refused),
@@ -134,18 +142,17 @@ def refused_files_table(loads: pd.DataFrame) -> Html:
 
 def failed_checks_table(checks: pd.DataFrame) -> Html:
     """Checks that failed, blocking ones first."""
-    columns = (
-        Column("Failed check"),
-        Column("On"),
-        Column("Observed", is_number=True),
-        Column("In words", class_="extra"),
-    )
+    columns = (Column("Failed check"), Column("In words"))
     lines = [
         [
-            marks.judged("bad" if row.is_blocking else "watch", row.check_name.replace("_", " ")),
-            tag("code", _on(row.dataset, row.column_name)),
-            _text(row.observed),
-            _text(row.message),
+            join(
+                [
+                    marks.judged("bad" if row.is_blocking else "watch", row.check_name),
+                    tag("span", _dataset(row.stage, row.dataset), class_="sub"),
+                ]
+            ),
+            # The message opens with what the first column says.
+            str(row.message).removeprefix(f"{row.dataset}: {row.check_name}: "),
         ]
         for row in records(checks[~checks["passed"]])
     ]
@@ -169,7 +176,7 @@ def checks_table(checks: pd.DataFrame) -> Html:
             label = f"{passed} of {total} checks passed"
             lines.append(
                 [
-                    tag("code", str(dataset)),
+                    _dataset(stage, str(dataset)),
                     f"{passed} of {total}",
                     marks.split_bar(passed, total - passed, label),
                     words.count(int(rows["is_blocking"].sum())),
@@ -180,8 +187,11 @@ def checks_table(checks: pd.DataFrame) -> Html:
     return table(columns, groups, caption="Checks by dataset")
 
 
-def _on(dataset: str, column: object) -> str:
-    return dataset if words.is_absent(column) or not column else f"{dataset}.{column}"
+def _dataset(stage: str, dataset: str) -> str:
+    """The extract in words, or the mart by name: `raw.crm__partners` is CRM partners."""
+    relation = dataset.removeprefix(f"{stage}.")
+    system, _, entity = relation.partition("__")
+    return extract_name(system, entity) if stage == "raw" and entity else tag("code", relation)
 
 
 def _text(value: object) -> str:
@@ -223,29 +233,31 @@ def totals_table(totals: pd.DataFrame) -> Html:
             join([extract_name(row.system, row.entity), " ", tag("code", row.column_name)]),
             _text(row.currency),
             words.count(row.accepted_rows),
-            tag("b", _total(row.accepted_total)),
-            _total(row.negative_total),
+            tag("b", _total(row.accepted_total, row.currency)),
+            _total(row.negative_total, row.currency),
             words.count(row.refused_rows),
-            _total(row.refused_total),
+            _total(row.refused_total, row.currency),
         ]
         for row in records(totals)
     ]
-    return table(columns, [Group(lines)], caption="Control totals of money")
+    return table(columns, [Group(lines)], caption="Control totals of money", is_tall=True)
 
 
-def _total(written: str | None) -> str:
-    return words.amount(None if words.is_absent(written) else Decimal(str(written)))
+def _total(written: str | None, currency: str | None) -> str:
+    if written is None or words.is_absent(written):
+        return words.ABSENT
+    return words.amount(Decimal(written), None if words.is_absent(currency) else currency)
 
 
-def overlaps_table(overlaps: pd.DataFrame) -> Html:
+def overlaps_table(overlaps: pd.DataFrame, as_of: date) -> Html:
     """Files of the same extract that cover the same hours."""
     columns = (Column("File"), Column("Other file"), Column("From"), Column("Until"))
     lines = [
         [
             tag("code", row.path),
             tag("code", row.other_path),
-            words.moment(row.from_at),
-            words.moment(row.until_at),
+            words.moment(row.from_at, as_of),
+            words.moment(row.until_at, as_of),
         ]
         for row in records(overlaps)
     ]
@@ -270,7 +282,11 @@ def versions_table(versions: Sequence[Version], served: str) -> Html:
             join(
                 [
                     tag("code", version.name),
-                    tag("span", f"published {words.moment(version.published_at)}", class_="sub"),
+                    tag(
+                        "span",
+                        f"published {words.moment(version.published_at, version.as_of)}",
+                        class_="sub",
+                    ),
                     marks.judged("good", "served") if version.name == served else "",
                 ]
             ),

@@ -4,15 +4,17 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import shell, words
+from dashboards.frames import records
 from dashboards.markup import join, tag
 from dashboards.queries.trust import Trust, trust
 from dashboards.views.data_trust import tables
 from dashboards.views.data_trust.selection import (
-    ABSENT,
     ALL,
     ALL_REFUSED,
+    MISSING,
     STALE,
     STATES,
+    idle,
     refused_rows,
 )
 from dashboards.views.data_trust.terms import TERMS
@@ -41,7 +43,7 @@ def render(visit: shell.Visit) -> None:
         _versions(visit)
         _policy(visit, known)
     _totals(known)
-    _overlaps(known)
+    _overlaps(visit, known)
 
 
 def needs(known: Trust) -> list[shell.Need]:
@@ -51,13 +53,13 @@ def needs(known: Trust) -> list[shell.Need]:
     stale = int(extracts["is_stale"].sum())
     failed = int((~checks["passed"]).sum())
     refused = int(extracts["rows_refused"].sum())
-    absent = int((~extracts["is_present"]).sum())
+    absent = int(shell.missing(extracts).sum())
     found: tuple[tuple[int, str, str, str | None, dict[str, str]], ...] = (
         (refused_files, "file", "refused whole", _REFUSED_FILES, {}),
         (stale, "extract", "past the limit of age", None, {"state": STALE}),
-        (failed, "check", "failed without blocking", _CHECKS, {}),
+        (failed, "check", "failed", _CHECKS, {}),
         (refused, "row", "refused", _REFUSED_ROWS, {}),
-        (absent, "extract", "absent", None, {"state": ABSENT}),
+        (absent, "extract", "that metrics need missing", None, {"state": MISSING}),
     )
     return [
         shell.Need(words.counted(number, noun), rest, section=section, filters=filters)
@@ -141,10 +143,15 @@ def _extracts(visit: shell.Visit, known: Trust) -> None:
         bind="query-params",
     )
     chosen = known.extracts[STATES[state](known.extracts)]
+    quiet = chosen[idle(chosen)] if state == ALL else chosen.head(0)
     if chosen.empty:
         shell.no_match(f"No extract: {state.lower()}.", unfiltered=_UNFILTERED)
         return
-    st.html(tables.extracts_table(chosen, visit.imprint.as_of))
+    st.html(tables.extracts_table(chosen.drop(index=quiet.index), visit.imprint.as_of))
+    if not quiet.empty:
+        names = [shell.extract_name(row.system, row.entity) for row in records(quiet)]
+        sentence = f"Absent, and needed by no metric in force: {words.listed(names)}."
+        st.html(tag("p", sentence, class_="quiet"))
 
 
 def _refused_files(known: Trust) -> None:
@@ -264,9 +271,8 @@ def _versions(visit: shell.Visit) -> None:
 
 def _policy(visit: shell.Visit, known: Trust) -> None:
     shell.section("Policy in force")
-    hashed = tag("code", visit.imprint.policy_hash)
-    version = visit.imprint.policy_version or words.ABSENT
-    st.html(tag("p", join(["Version ", tag("b", version), ", hash ", hashed]), class_="quiet"))
+    hashed = tag("code", visit.imprint.policy_hash, class_="long")
+    st.html(tag("p", join(["Version ", tag("b", visit.imprint.policy), ", hash ", hashed])))
     st.html(tables.policy_table(known))
 
 
@@ -278,10 +284,10 @@ def _totals(known: Trust) -> None:
     st.html(tables.totals_table(known.control_totals))
 
 
-def _overlaps(known: Trust) -> None:
+def _overlaps(visit: shell.Visit, known: Trust) -> None:
     if not known.overlaps.empty:
         shell.section(
             "Overlapping files",
             "API usage is keyed by file: hours that two files share count twice.",
         )
-        st.html(tables.overlaps_table(known.overlaps))
+        st.html(tables.overlaps_table(known.overlaps, visit.imprint.as_of))

@@ -78,7 +78,7 @@ def around_today(trends: pd.Series) -> pd.Series:
 
 
 def not_measured(rows: pd.DataFrame) -> pd.Series:
-    """The criteria without a score and why: Delivery (too few), Support (source missing)."""
+    """The criteria without a score and why: Delivery, Security (source missing)."""
     return rows["absences"].map(_absence_words, na_action="ignore").fillna("")
 
 
@@ -88,10 +88,12 @@ def _each_once(values: pd.Series, worded: Callable[[Any], str]) -> pd.Series:
 
 
 def _absence_words(absences: Mapping[str, str]) -> str:
+    by_status: dict[str, list[str]] = {}
+    for key in CRITERIA:
+        if key in absences:
+            by_status.setdefault(absences[key], []).append(words.criterion(key))
     return ", ".join(
-        f"{words.criterion(key)} ({words.status(absences[key])})"
-        for key in CRITERIA
-        if key in absences
+        f"{', '.join(names)} ({words.status(status)})" for status, names in by_status.items()
     )
 
 

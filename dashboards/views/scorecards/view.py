@@ -89,14 +89,14 @@ def needs(rows: pd.DataFrame, extracts: pd.DataFrame) -> list[shell.Need]:
     under, fallen, unscored = (
         int(SHOWS[show](rows).sum()) for show in (UNDER_FLOOR, FELL, UNSCORED)
     )
-    stale, absent = int(extracts["is_stale"].sum()), int((~extracts["is_present"]).sum())
+    stale, absent = int(extracts["is_stale"].sum()), int(shell.missing(extracts).sum())
     fell = f"fell {NOTABLE_FALL} or more in 13 weeks"
     here, trust = "scorecards", "data-trust"
     found = (
         (under, "score", "under the coverage floor", here, {"show": UNDER_FLOOR}),
         (fallen, "partner", fell, here, {"show": FELL, "sort": FELL_MOST}),
         (stale, "extract", "stale", trust, {"state": "Stale"}),
-        (absent, "extract", "missing", trust, {"state": "Absent"}),
+        (absent, "extract", "missing", trust, {"state": "Missing"}),
         (unscored, "partner", "not scored", here, {"show": UNSCORED}),
     )
     return [
