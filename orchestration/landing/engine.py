@@ -9,7 +9,8 @@ import hashlib
 import shutil
 import tempfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,7 @@ from orchestration.landing.usage import rollup_queries
 from warehouse.contracts import Contract, currencies
 
 MEMORY_LIMIT = "2GB"
+LINK = "source.parquet"
 PARQUET = "(format parquet, compression zstd)"
 UNREADABLE_PARQUET = (
     duckdb.IOException,
@@ -80,10 +82,45 @@ def land_entity(contract: Contract, extracts: Path, store: Path) -> Landed:
     part of it. A file that cannot be taken is a load of state 'refused' and does not keep the
     others from landing (spec 1, What happens to bad input).
     """
-    paths = discover(contract, extracts)
-    return Landed(
-        contract, store, tuple(_land_file(contract, extracts, path, store) for path in paths)
-    )
+    with ExitStack() as stack:
+        # One bench for all the entity's files, and none where nothing is to be landed.
+        bench = cache(lambda: stack.enter_context(_bench(raw_folder(store, contract))))
+        return Landed(
+            contract,
+            store,
+            tuple(
+                _land_file(contract, extracts, path, store, bench)
+                for path in discover(contract, extracts)
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where one file at a time is worked on: a DuckDB in memory and a folder to spill to."""
+
+    connection: duckdb.DuckDBPyConnection
+    scratch: Path
+
+    def clear(self) -> None:
+        """Let go of what the last file left."""
+        for name in ("arriving", "gaps", "broken"):
+            self.connection.unregister(name)
+        self.connection.execute(
+            "drop view if exists checked; drop table if exists placed; drop table if exists lines"
+        )
+
+
+@contextmanager
+def _bench(folder: Path) -> Iterator[Bench]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".landing-", dir=folder) as scratch:
+        spill = str(Path(scratch, "spill"))
+        with duckdb.connect(
+            config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill}
+        ) as connection:
+            connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
+            yield Bench(connection, Path(scratch))
 
 
 def load_key(contract: Contract, path: str, hashed: str) -> str:
@@ -104,7 +141,9 @@ def _engine() -> str:
     return digest.hexdigest()
 
 
-def _land_file(contract: Contract, extracts: Path, path: Path, store: Path) -> Load:
+def _land_file(
+    contract: Contract, extracts: Path, path: Path, store: Path, bench: Callable[[], Bench]
+) -> Load:
     relative = path.relative_to(extracts).as_posix()
     load = Load(path=relative, content_hash="", size_bytes=0, key="", state="landed")
     try:
@@ -117,10 +156,7 @@ def _land_file(contract: Contract, extracts: Path, path: Path, store: Path) -> L
         load = load.model_copy(
             update={"content_hash": hashed, "size_bytes": before.st_size, "key": key}
         )
-        folder = raw_folder(store, contract)
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".landing-", dir=folder) as scratch:
-            loaded = _land_content(contract, store, load, path, Path(scratch))
+        loaded = _land_content(contract, store, load, path, bench())
         after = path.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             return _refused(load, "changed while it was read")
@@ -138,26 +174,21 @@ def _refused(load: Load, reason: str) -> Load:
     return load.model_copy(update={"state": "refused", "reason": f"{load.path} {reason}"})
 
 
-def _land_content(contract: Contract, store: Path, load: Load, path: Path, scratch: Path) -> Load:
-    with duckdb.connect(
-        config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(scratch / "spill")}
-    ) as connection:
-        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
-        arrived = _open(connection, contract, path, scratch)
-        try:
-            if contract.load == "append_by_file":
-                return _land_rollups(connection, contract, store, load, arrived)
-            _check(connection, contract, arrived)
-            return _land_rows(connection, contract, store, load, arrived)
-        except UNREADABLE_PARQUET as error:
-            if arrived.records is not None:
-                raise
-            raise _unreadable(error, scratch / "source.parquet") from error
-
-
-def _unreadable(error: Exception, path: Path) -> RefusedFileError:
-    """What DuckDB says of a Parquet file, without the name it was read under."""
-    return RefusedFileError(f"cannot be read: {first_line(error).replace(str(path), path.name)}")
+def _land_content(contract: Contract, store: Path, load: Load, path: Path, bench: Bench) -> Load:
+    connection = bench.connection
+    try:
+        arrived = _open(connection, contract, path, bench.scratch)
+        if contract.load == "append_by_file":
+            return _land_rollups(connection, contract, store, load, arrived)
+        _check(connection, contract, arrived)
+        return _land_rows(connection, contract, store, load, arrived)
+    except UNREADABLE_PARQUET as error:
+        if format_of(path.name) != ".parquet":
+            raise
+        reason = first_line(error).replace(str(bench.scratch / LINK), path.name)
+        raise RefusedFileError(f"cannot be read: {reason}") from error
+    finally:
+        bench.clear()
 
 
 def _open(
@@ -165,20 +196,20 @@ def _open(
 ) -> Arrived:
     form = format_of(path.name)
     if form == ".parquet":
-        # Under a name of its own, as DuckDB takes brackets and stars in a path for a pattern.
-        link = scratch / "source.parquet"
+        # Under a name of ours, as DuckDB takes brackets and stars in a path for a pattern.
+        link = scratch / LINK
+        link.unlink(missing_ok=True)
         link.symlink_to(path.resolve())
         return _open_parquet(connection, contract, link)
     if form in (".csv.gz", ".jsonl.gz"):
-        path = _unzipped(path, scratch)
+        path = _unzipped(path, scratch / "plain")
     require_utf8(path)
     if form in (".csv", ".csv.gz"):
         return _open_csv(connection, contract, path)
     return _open_lines(connection, contract, path)
 
 
-def _unzipped(path: Path, scratch: Path) -> Path:
-    plain = scratch / "plain"
+def _unzipped(path: Path, plain: Path) -> Path:
     try:
         with gzip.open(path) as packed, plain.open("wb") as file:
             shutil.copyfileobj(packed, file, 1 << 20)
@@ -189,10 +220,7 @@ def _unzipped(path: Path, scratch: Path) -> Path:
 
 def _open_parquet(connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path) -> Arrived:
     source = f"read_parquet({literal(str(path))}"
-    try:
-        described = connection.execute(f"describe select * from {source})").fetchall()
-    except UNREADABLE_PARQUET as error:
-        raise _unreadable(error, path) from error
+    described = connection.execute(f"describe select * from {source})").fetchall()
     header = resolve(contract, [row[0] for row in described])
     columns = [f"{identifier(row[0])} as c{place}" for place, row in enumerate(described)]
     return Arrived(
