@@ -55,10 +55,9 @@ def whole(values: Any, missing: Bools | None = None) -> pd.Series:
     return column if missing is None else column.mask(missing)
 
 
-def flags(values: Bools, missing: Bools | None = None) -> pd.Series:
-    """Booleans with gaps."""
-    column = pd.Series(values).astype("boolean")
-    return column if missing is None else column.mask(missing)
+def flags(values: Bools) -> pd.Series:
+    """Booleans that may get gaps."""
+    return pd.Series(values).astype("boolean")
 
 
 def choose(rng: np.random.Generator, shares: Sequence[float] | Floats, size: int) -> Ints:
@@ -90,11 +89,6 @@ def reach(at: Ints, end: int) -> Ints:
     moved = np.minimum(at, end - 1)
     moved[int(np.argmax(moved))] = end - 2 * HOUR
     return moved
-
-
-def day_index(at: Ints, start: int) -> Ints:
-    """Whole days since `start`."""
-    return (at - start) // DAY
 
 
 def draw_instants(

@@ -44,7 +44,7 @@ def write(company: Company, folder: Path) -> tuple[int, dict[str, dict[int, tupl
     installs = company.verse("installs")["installs"]
     if installs.empty:
         return 0, {}
-    integration_ids, accounts, account_of = _dictionaries(company, installs)
+    integration_ids, accounts, account_of = _dictionaries(company)
     flaws: dict[str, dict[int, tuple[str, str]]] = {}
     for place, (begin, count) in enumerate(zip(begins.tolist(), counts.tolist(), strict=True)):
         day = str(np.datetime64(begin, "s").astype("datetime64[D]"))
@@ -69,12 +69,11 @@ def _counts(events: int, files: int) -> Ints:
     return counts
 
 
-def _dictionaries(company: Company, installs: pd.DataFrame) -> tuple[pa.Array, pa.Array, Ints]:
+def _dictionaries(company: Company) -> tuple[pa.Array, pa.Array, Ints]:
     """The ids that calls refer to, and each install's place in the accounts."""
     integrations = company.verse("integrations")["telemetry.integrations"]["integration_id"]
     rows = company.verse("installs")["telemetry.installs"]["account_id"]
     codes, accounts = pd.factorize(rows)
-    del installs
     return (
         pa.Array.from_pandas(integrations).cast(pa.string()),
         pa.array(accounts.tolist(), pa.string()),

@@ -45,9 +45,8 @@ CLAIMS = (
 """What shall become of a partner's registration on a deal."""
 NONE, VALID, LOST_TIE, PENDING, REJECTED, REOPENED_WRONGLY, EXPIRED, TOO_LATE, DIRECT = range(9)
 
-TOUCHES = ("none", "participating", "after_close", "implementation", "mention")
-"""What a partner does on a deal."""
 NO_TOUCH, PARTICIPATING, AFTER_CLOSE, IMPLEMENTATION, MENTION = range(5)
+"""What a partner does on a deal."""
 
 SOURCING_APPEAL = np.array([0.5, 1.0, 1.3, 0.7, 0.5, 1.2])
 JOINING_APPEAL = np.array([1.1, 1.3, 0.6, 0.7, 1.0, 0.45])

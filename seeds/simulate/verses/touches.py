@@ -39,8 +39,7 @@ TOUCH_TYPES = (
     "support",
     "mention",
 )
-PARTICIPATING_TYPES = range(7)
-IMPLEMENTATION_TYPES = range(7, 9)
+FIRST_IMPLEMENTATION_TYPE = 7
 MENTION_TYPE = 9
 ROLES = ("sourcer", "influencer", "implementer", "closer")
 ROLE_OF_TYPE = np.array([0, 0, 1, 1, 3, 3, 1, 2, 2, 1])
@@ -130,9 +129,11 @@ def _kinds(rng: np.random.Generator, meant: Ints, place: Ints) -> Ints:
     """The type of each touch; the first one carries what is meant, lesser ones may follow."""
     size = len(meant)
     joins = choose(rng, [3, 2, 3, 2, 3, 2, 2], size)
-    builds = 7 + choose(rng, [2, 1], size)
+    builds = FIRST_IMPLEMENTATION_TYPE + choose(rng, [2, 1], size)
     lesser = np.where(rng.random(size) < 0.3, MENTION_TYPE, builds)
-    kind = np.where(meant == PARTICIPATING, joins, np.where(meant == IMPLEMENTATION, builds, 9))
+    kind = np.where(
+        meant == PARTICIPATING, joins, np.where(meant == IMPLEMENTATION, builds, MENTION_TYPE)
+    )
     may_be_less = (place > 0) & np.isin(meant, (PARTICIPATING, IMPLEMENTATION))
     return np.where(may_be_less & (rng.random(size) < 0.25), lesser, kind)
 
@@ -157,7 +158,9 @@ def _after_close(
             "deal": deal[part],
             "partner": parts["partner"].to_numpy()[part],
             "at": at,
-            "kind": np.where(meant[part] == AFTER_CLOSE, anything, 7 + anything % 2),
+            "kind": np.where(
+                meant[part] == AFTER_CLOSE, anything, FIRST_IMPLEMENTATION_TYPE + anything % 2
+            ),
         }
     )
 
