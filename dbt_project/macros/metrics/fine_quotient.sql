@@ -8,7 +8,7 @@
                     scaled_integer(a) ~ " * " ~ scaled_integer(b) ~ " * 1000000000000000",
                     scaled_integer(c) ~ " * " ~ scaled_integer(d),
                 )
-            }} as decimal(22, 0)
+            }} as decimal(21, 0)
         )
         * cast(0.000000000000001 as decimal(16, 15)) as decimal(28, 15)
     )

@@ -165,7 +165,7 @@
 
 {#- How long spans [from_at, until_at) lie within each window, in seconds, all spans added up. Up to an instant t
     that is Σ (t − from_at) − Σ (t − until_at) over what began and ended before t; a window is the difference at
-    its two ends. -#}
+    its two ends. No product or sum is wider than 38 digits: beyond, Spark drops decimal places. -#}
 {% macro trailing_durations(spans, windows) %}
     with
         changes as (
@@ -183,7 +183,12 @@
                 {{ _epoch_seconds("happened_at") }} as moment,
                 true as is_event,
                 change,
-                change * {{ _epoch_seconds("happened_at") }} as change_moment,
+                case
+                    change
+                    when 1
+                    then {{ _epoch_seconds("happened_at") }}
+                    else - {{ _epoch_seconds("happened_at") }}
+                end as change_moment,
                 cast(null as {{ dbt.type_string() }}) as period_kind,
                 cast(null as date) as period_start,
                 0 as side
@@ -211,8 +216,8 @@
                 period_kind,
                 period_start,
                 side,
-                moment * cast(sum(change) over so_far as decimal(10, 0))
-                - sum(change_moment) over so_far as seconds
+                cast(moment * cast(sum(change) over so_far as decimal(9, 0)) as decimal(28, 9))
+                - cast(sum(change_moment) over so_far as decimal(28, 9)) as seconds
             from moments
             window
                 so_far as (
@@ -226,7 +231,7 @@
         partner_id,
         period_kind,
         period_start,
-        cast(sum(side * seconds) as decimal(28, 9)) as seconds
+        cast(sum(case side when 1 then seconds else - seconds end) as decimal(28, 9)) as seconds
     from running
     where not is_event
     group by partner_id, period_kind, period_start

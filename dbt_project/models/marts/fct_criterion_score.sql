@@ -39,8 +39,8 @@ with
     running as (
         select
             *,
-            sum(fine_weight) over so_far as fine_weight_so_far,
-            sum(fine_contribution) over so_far as fine_contribution_so_far
+            cast(sum(fine_weight) over so_far as decimal(28, 15)) as fine_weight_so_far,
+            cast(sum(fine_contribution) over so_far as decimal(28, 15)) as fine_contribution_so_far
         from fine
         window
             so_far as (
