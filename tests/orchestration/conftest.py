@@ -19,26 +19,32 @@ LAST_DAY = date(2026, 11, 15)
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def scorecards(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user would, and wait for it."""
-    return subprocess.run(
-        [sys.executable, "-c", "from orchestration.command import main; main()"]
-        + [str(argument) for argument in arguments],
-        env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1"} | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 @dataclass(frozen=True)
 class Refreshed:
     """A company, the home it was refreshed into, and what the command said."""
 
     extracts: Path
     home: Path
+    as_of: date
     completed: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="session")
+def scorecards() -> Command:
+    """Runs the command in a process of its own, as a user would, and waits for it."""
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "from orchestration.command import main; main()"]
+            + [str(argument) for argument in arguments],
+            env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -50,11 +56,13 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def refreshed(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
+def refreshed(
+    company: Path, scorecards: Command, tmp_path_factory: pytest.TempPathFactory
+) -> Refreshed:
     """The company published by the command, once for the session; look, do not touch."""
     home = tmp_path_factory.mktemp("refreshed") / "home"
     completed = scorecards("refresh", "--extracts", company, "--home", home, "--as-of", LAST_DAY)
-    return Refreshed(company, home, completed)
+    return Refreshed(company, home, LAST_DAY, completed)
 
 
 @pytest.fixture(scope="session")

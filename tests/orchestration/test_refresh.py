@@ -1,0 +1,166 @@
+import csv
+import gzip
+import io
+import json
+import random
+import re
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.exports import export_mart, marts
+from warehouse.settings import Settings
+from warehouse.snapshots import current, open_version
+
+
+def exports(home: Path, out: Path) -> dict[str, bytes]:
+    """Every mart of the served version as sorted CSV."""
+    with open_version(Settings(home=home)) as connection:
+        for mart in marts(connection):
+            export_mart(connection, mart, "csv", out / f"{mart}.csv")
+    return {path.name: path.read_bytes() for path in sorted(out.glob("*.csv"))}
+
+
+def shuffled(extracts: Path, out: Path) -> Path:
+    """The same extracts with the records of every file in another order."""
+    shutil.copytree(extracts, out)
+    order = random.Random(7)
+    for path in sorted(out.glob("*/**/*")):
+        if path.suffix == ".parquet":
+            table = pq.read_table(path)
+            rows = order.sample(range(table.num_rows), table.num_rows)
+            pq.write_table(table.take(pa.array(rows, pa.int64())), path)
+        elif path.is_file():
+            content = path.read_bytes()
+            is_packed = path.suffix == ".gz"
+            text = (gzip.decompress(content) if is_packed else content).decode("utf-8-sig")
+            mixed = _shuffled_text(text, ".csv" in path.suffixes, order).encode()
+            path.write_bytes(gzip.compress(mixed) if is_packed else mixed)
+    return out
+
+
+def _shuffled_text(text: str, is_csv: bool, order: random.Random) -> str:
+    if not is_csv:
+        lines = text.splitlines(keepends=True)
+        return "".join(order.sample(lines, len(lines)))
+    header, *records = csv.reader(io.StringIO(text, newline=""))
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([header, *order.sample(records, len(records))])
+    return out.getvalue()
+
+
+def test_a_refresh_publishes_and_says_so_in_one_line(refreshed) -> None:
+    assert refreshed.completed.returncode == 0, refreshed.completed.stderr
+    served = current(Settings(home=refreshed.home))
+    assert served is not None
+    assert served.as_of == refreshed.as_of
+    assert refreshed.completed.stdout.splitlines() == [f"Published {served.name}"]
+
+
+def test_each_stage_tells_its_begin_and_its_end_in_plain_lines(refreshed) -> None:
+    lines = refreshed.completed.stderr.splitlines()
+    stages = [line.removesuffix(": begins") for line in lines if line.endswith(": begins")]
+    assert stages == [
+        "Land extracts",
+        "Audit what landed",
+        "Build marts",
+        "Audit marts",
+        "Publish",
+    ]
+    ends = [line for line in lines if not line.endswith(": begins")]
+    assert [line.split(":")[0] for line in ends] == stages
+    assert all(re.search(r" in \d+\.\d s$", line) for line in ends)
+
+
+def test_dagster_dbt_and_their_logs_stay_under_home(refreshed) -> None:
+    assert {path.name for path in refreshed.home.iterdir()} == {
+        "dagster",
+        "published",
+        "quality",
+        "warehouse",
+    }
+
+
+def test_status_tells_what_is_published_and_what_was_refused(refreshed, scorecards) -> None:
+    told = scorecards("status", "--home", refreshed.home, "--json")
+    status = json.loads(told.stdout)
+    assert status["published"]["as_of"] == refreshed.as_of.isoformat()
+    assert status["rows"]["rows_in"] == sum(
+        status["rows"][part] for part in ("rows_accepted", "rows_refused")
+    )
+    words = scorecards("status", "--home", refreshed.home).stdout
+    assert status["published"]["version"] in words
+    for entity in status["refused_rows"]:
+        assert f"{entity['entity']}: {entity['rows_refused']:,} rows" in words
+
+
+def test_history_lists_the_served_version_with_a_star(refreshed, scorecards) -> None:
+    told = scorecards("status", "--home", refreshed.home, "--history")
+    [line] = told.stdout.splitlines()
+    assert line.startswith(f"* {refreshed.as_of}-")
+
+
+def test_every_column_of_every_mart_has_a_definition(refreshed) -> None:
+    with open_version(Settings(home=refreshed.home)) as connection:
+        silent = connection.execute(
+            """
+            select table_name, column_name from information_schema.columns
+            where table_schema = 'marts'
+            except
+            select mart, column_name from quality.definitions where description <> ''
+            """
+        ).fetchall()
+    assert silent == []
+
+
+def test_a_mart_is_exported_by_the_command(refreshed, scorecards, tmp_path: Path) -> None:
+    out = tmp_path / "weekly.csv"
+    told = scorecards("export", "mart_scorecard_weekly", "--home", refreshed.home, "--out", out)
+    assert told.returncode == 0, told.stderr
+    rows = list(csv.DictReader(out.open(encoding="utf-8", newline="")))
+    assert told.stdout == f"{out}: {len(rows):,} rows\n"
+    assert out.read_bytes() == exports(refreshed.home, tmp_path)["mart_scorecard_weekly.csv"]
+
+
+def test_two_refreshes_and_one_of_shuffled_rows_export_the_same_bytes(
+    refreshed, scorecards, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    expected = exports(refreshed.home, first)
+    again = scorecards(
+        *("refresh", "--home", refreshed.home, "--extracts", refreshed.extracts),
+        *("--as-of", refreshed.as_of),
+    )
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.endswith(": the same as before\n")
+    home = tmp_path / "home"
+    mixed = scorecards(
+        *("refresh", "--home", home, "--as-of", refreshed.as_of),
+        *("--extracts", shuffled(refreshed.extracts, tmp_path / "extracts")),
+    )
+    assert mixed.returncode == 0, mixed.stderr
+    assert exports(home, second) == expected
+
+
+def test_a_load_that_is_not_plausible_is_refused_and_the_last_version_stands(
+    refreshed, scorecards, tmp_path: Path
+) -> None:
+    served = current(Settings(home=refreshed.home))
+    extracts = tmp_path / "extracts"
+    shutil.copytree(refreshed.extracts, extracts)
+    partners = extracts / "crm" / "partners.csv"
+    header, *_ = partners.read_text(encoding="utf-8").splitlines()
+    partners.write_text("\n".join([header, *[","] * 50]) + "\n", encoding="utf-8")
+    told = scorecards(
+        *("refresh", "--home", refreshed.home, "--extracts", extracts),
+        *("--as-of", refreshed.as_of),
+    )
+    assert told.returncode == 1
+    refusal = told.stderr.splitlines()[-1]
+    assert re.match(r"Refused: raw\.\w+: .* expected .*, observed ", refusal)
+    assert refusal.endswith(f"; {served.name} is still served")
+    assert current(Settings(home=refreshed.home)) == served
