@@ -63,13 +63,16 @@ class Rule:
 
 
 def value_of(column: Column, source: Input) -> Value:
-    """SQL of `column` read from `source`; null where there is nothing or nothing that fits."""
+    """SQL of `column` read from `source`; null where there is nothing or nothing that fits.
+
+    What is not native is read from `"<column> bare"`, its text without blanks around it.
+    """
     native = _native(column, source)
     if native:
         day = "true" if source.type == "DATE" else "false"
         return Value(f"{source.expression} is not null", native, day)
-    text = _text(source)
-    given = f"coalesce(case when {source.text} >= '!' then true else {text} <> '' end, false)"
+    text = _bare(column.name)
+    given = f"coalesce({text} <> '', false)"
     if column.type == "id":
         return Value(given, f"nullif({text}, '')", "false")
     day = f"length({text}) = 10"
@@ -169,6 +172,11 @@ def typed_query(contract: Contract, inputs: Mapping[str, Input], relation: str) 
     `"<column> given"` and, for dates and timestamps, `"<column> is a day"`, for the rules.
     """
     selected = []
+    bare = "".join(
+        f", {_text(inputs[column.name])} as {_bare(column.name)}"
+        for column in contract.columns
+        if column.name in inputs and not _native(column, inputs[column.name])
+    )
     for column in contract.columns:
         if column.name not in inputs:
             selected.append(f"null::{RAW_TYPES[column.type]} as {identifier(column.name)}")
@@ -180,7 +188,7 @@ def typed_query(contract: Contract, inputs: Mapping[str, Input], relation: str) 
         ]
         if column.type in ("date", "ts"):
             selected.append(f"{value.is_day} as {_is_day(column.name)}")
-    return f"select *, {', '.join(selected)} from {relation}"
+    return f"select *, {', '.join(selected)} from (select * {bare} from {relation})"
 
 
 def checked_query(
@@ -277,7 +285,8 @@ def _cast_rules(column: Column, source: Input) -> list[Rule]:
     if column.type not in SCALES:
         return [Rule(no_such, lost)]
     # A conjunction works out both its sides, a case the second one for the rows of the first.
-    number = f"regexp_full_match({_text(source)}, {literal(NUMBER)})"
+    text = _text(source) if _native(column, source) else _bare(column.name)
+    number = f"regexp_full_match({text}, {literal(NUMBER)})"
     return [
         Rule(no_such, f"case when {lost} then not {number} end"),
         Rule(f"{column.name} has more digits than are kept", f"case when {lost} then {number} end"),
@@ -312,6 +321,10 @@ def _order_rule(contract: Contract, earlier: str, later: str) -> Rule:
             f"else {first} > {second} end"
         )
     return Rule(f"{later} is before {earlier}", broken)
+
+
+def _bare(name: str) -> str:
+    return identifier(f"{name} bare")
 
 
 def _given(name: str) -> str:
