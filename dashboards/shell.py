@@ -1,6 +1,7 @@
 """The frame every page stands in: title, as-of line, what needs you, strip, sections, states."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -60,6 +61,21 @@ class Takeaway:
 
     stem: str
     tables: Mapping[str, Callable[[], pd.DataFrame]]
+
+
+@contextmanager
+def loading(visit: Visit, height: int = 820) -> Iterator[None]:
+    """A skeleton of the page's final height while its rows are read for the first time.
+
+    Later runs find the rows cached; the slot stays, so that what follows keeps its place.
+    """
+    slot = st.empty()
+    read = (visit.path, visit.edition.version)
+    if st.session_state.get("read") != read:
+        slot.skeleton(height=height)
+    yield
+    slot.empty()
+    st.session_state["read"] = read
 
 
 def head(title: str, visit: Visit, takeaway: Takeaway, definitions: Mapping[str, str]) -> None:

@@ -149,6 +149,16 @@ def test_nothing_published_says_what_to_run(open_page, tmp_path):
     assert "<code>scorecards refresh</code>" in markup(app)
 
 
+def test_a_version_of_a_later_product_is_refused_in_words(open_page, publish_scenario):
+    home = publish_scenario(partners=12)
+    [path] = (home / "published").glob("*.duckdb")
+    with duckdb.connect(path) as connection:
+        connection.execute("update quality.snapshot set schema_version = 99")
+    app = open_page(home)
+    assert not app.exception
+    assert "has schema 99; these pages read 1" in markup(app)
+
+
 def test_a_version_without_partners_says_so(open_page, publish_scenario):
     app = open_page(publish_scenario(partners=0))
     assert not app.exception

@@ -27,7 +27,8 @@ _UNFILTERED = {"state": ALL, "extract": ALL_REFUSED, "reason": ""}
 
 def render(visit: shell.Visit) -> None:
     """Draw the page for one published version."""
-    known = trust(visit.edition)
+    with shell.loading(visit):
+        known = trust(visit.edition)
     shell.head("Data trust", visit, _takeaway(visit, known), TERMS)
     shell.stale_notice(visit.edition)
     shell.needs_you(needs(known), visit, "Nothing needs you", unfiltered=_UNFILTERED)
@@ -122,7 +123,9 @@ def _takeaway(visit: shell.Visit, known: Trust) -> shell.Takeaway:
     return shell.Takeaway(
         f"data-trust-{visit.imprint.version}",
         {
-            "extracts": lambda: known.extracts,
+            "extracts": lambda: known.extracts.assign(
+                needed_by=known.extracts["needed_by"].map(", ".join)
+            ),
             "files": lambda: known.loads,
             "refused rows": lambda: known.refused,
             "checks": lambda: known.checks,

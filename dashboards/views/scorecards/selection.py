@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-NOTABLE_FALL = 0.25
-"""A fall over 13 weeks that is worth a line on the page: a quarter of a rubric step."""
+NOTABLE_FALL = 0.5
+"""A fall over 13 weeks that is worth a line on the page: half a rubric step, a whole sparkline."""
 
 CRITERIA = (
     "revenue_influence",
@@ -19,7 +19,7 @@ CRITERIA = (
 EVERYONE = "All partners"
 UNDER_FLOOR = "Under the coverage floor"
 UNSCORED = "Not scored"
-FELL = "Fell in 13 weeks"
+FELL = f"Fell {NOTABLE_FALL} or more in 13 weeks"
 INCOMPLETE = "A criterion not measured"
 STALE = "On stale data"
 

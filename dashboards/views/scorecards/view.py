@@ -39,7 +39,8 @@ _UNFILTERED: dict[str, object] = {
 
 def render(visit: shell.Visit) -> None:
     """Draw the page for one published version."""
-    rows = with_shown_scores(scorecards(visit.edition))
+    with shell.loading(visit):
+        rows = with_shown_scores(scorecards(visit.edition))
     tier_words = rows["current_tier"].map(words.title, na_action="ignore")
     type_words = rows["partner_type"].map(words.title)
     meanings = published.definitions(visit.edition, MART)
