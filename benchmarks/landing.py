@@ -130,10 +130,9 @@ def main() -> None:
         f"{landing.cpu_seconds / bare.cpu_seconds:.2f}x its cpu"
     )
     print(f"nothing new   {again}")
-    print(
-        f"one new day   {new_day}   the day itself "
-        f"{(new_day.seconds - again.seconds) / (landing.seconds / options.days):.2f}x a day's share"
-    )
+    day = (new_day.seconds - again.seconds) / (landing.seconds / options.days)
+    day_cpu = (new_day.cpu_seconds - again.cpu_seconds) / (landing.cpu_seconds / options.days)
+    print(f"one new day   {new_day}   {day:.2f}x a day's share, {day_cpu:.2f}x its cpu")
 
 
 if __name__ == "__main__":

@@ -22,9 +22,7 @@ def test_every_column_says_what_it_holds(contract: Contract) -> None:
 
 @each_contract
 def test_a_header_can_mean_one_column_only(contract: Contract) -> None:
-    names = Counter(
-        name for column in contract.columns for name in {column.name, *column.aliases}
-    )
+    names = Counter(name for column in contract.columns for name in {column.name, *column.aliases})
     assert [name for name, count in names.items() if count > 1] == []
 
 
