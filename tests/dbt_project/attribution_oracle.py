@@ -276,7 +276,7 @@ class Rules:
                 for c in claims
                 if portfolio.fact_partner(c.partner_id) == partner
             ]
-            nearest = max(broken, key=FAILURES.index, default=None)
+            failure = min(broken, key=FAILURES.index, default=None)
             if partner == source:
                 result[partner] = ("sourced", "registered_first", None)
                 continue
@@ -286,15 +286,15 @@ class Rules:
                 if deal.closed_at is None or t.touched_at <= deal.closed_at
             }
             if in_time & PARTICIPATING:
-                result[partner] = ("influenced", "participated", nearest)
+                result[partner] = ("influenced", "participated", failure)
             elif own and not in_time:
-                result[partner] = ("not_attributed", "only_after_close", nearest)
+                result[partner] = ("not_attributed", "only_after_close", failure)
             elif in_time & {"implementation", "support"}:
-                result[partner] = ("not_attributed", "implementation_or_support_only", nearest)
+                result[partner] = ("not_attributed", "implementation_or_support_only", failure)
             elif in_time:
-                result[partner] = ("not_attributed", "mention_only", nearest)
+                result[partner] = ("not_attributed", "mention_only", failure)
             else:
-                result[partner] = ("not_attributed", "no_touch", nearest)
+                result[partner] = ("not_attributed", "no_touch", failure)
         return result
 
     def pipeline(self, portfolio: Portfolio, deal: Deal, end: datetime) -> set[str]:

@@ -18,9 +18,8 @@ with
         from registrations
     ),
 
-    -- Of several registrations the one that came nearest to sourcing the deal speaks for the
-    -- partner.
-    nearest as (
+    -- Of several registrations the failure that stands first in the list speaks for the partner.
+    failures as (
         select opportunity_id, partner_id, coalesce(failure, 'lost_tie') as failure
         from registrations
         qualify
@@ -42,7 +41,7 @@ with
                         when 'already_direct'
                         then 6
                         else 7
-                    end desc,
+                    end,
                     registration_id
             )
             = 1
@@ -67,7 +66,7 @@ with
                 else 'no_touch'
             end as reason,
             case
-                when coalesce(outcomes.outcome, 'not_attributed') <> 'sourced' then nearest.failure
+                when coalesce(outcomes.outcome, 'not_attributed') <> 'sourced' then failures.failure
             end as sourced_failure,
             outcomes.since_at
         from pairs
@@ -80,9 +79,9 @@ with
             on pairs.opportunity_id = touches.opportunity_id
             and pairs.partner_id = touches.partner_id
         left join
-            nearest
-            on pairs.opportunity_id = nearest.opportunity_id
-            and pairs.partner_id = nearest.partner_id
+            failures
+            on pairs.opportunity_id = failures.opportunity_id
+            and pairs.partner_id = failures.partner_id
     ),
 
     -- A close after the as-of date has not happened yet.
