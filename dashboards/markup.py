@@ -3,16 +3,12 @@
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 
 class Html(str):
     """A piece of markup. Plain `str` is text and gets escaped wherever it meets markup."""
 
     __slots__ = ()
-
-
-EMPTY: Final = Html("")
 
 
 def text(value: str) -> Html:

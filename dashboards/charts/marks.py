@@ -1,13 +1,10 @@
 """Small marks in HTML. Word and glyph carry the meaning, colour repeats it."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
-from urllib.parse import quote
 
 from dashboards import words
-from dashboards.markup import Html, tag, text
-from dashboards.theme.tokens import MARKS
+from dashboards.markup import Html, tag
 
 Judgement = Literal["good", "watch", "bad", "none"]
 GLYPHS: dict[Judgement, str] = {"good": "✓", "watch": "!", "bad": "✕", "none": "–"}
@@ -66,31 +63,3 @@ def age_bar(age_days: int, limit_days: int) -> Html:
         role="img",
         aria_label=label,
     )
-
-
-def sparkline(values: Sequence[float | None], label: str, *, half_range: float = 0.5) -> Html:
-    """A line around the last value, grey with an accent dot at its end; gaps stay gaps."""
-    width, height, inset = 96.0, 22.0, 3.0
-    last = next((v for v in reversed(values) if v is not None and not words.is_absent(v)), None)
-    if last is None or len(values) < 2:
-        return Html(words.ABSENT)
-    step = (width - 2 * inset) / (len(values) - 1)
-    paths: list[list[str]] = [[]]
-    end = (0.0, 0.0)
-    for position, value in enumerate(values):
-        if value is None or words.is_absent(value):
-            paths.append([])
-            continue
-        offset = min(max((value - last) / half_range, -1.0), 1.0)
-        end = (inset + position * step, height / 2 - offset * (height / 2 - inset))
-        paths[-1].append(f"{end[0]:.1f} {end[1]:.1f}")
-    stroke = f"fill='none' stroke='{MARKS['neutral']}' stroke-width='1.5'"
-    line = "".join(
-        f"<path d='M{'L'.join(points)}' {stroke}/>" for points in paths if len(points) > 1
-    )
-    dot = f"<circle cx='{end[0]:.1f}' cy='{end[1]:.1f}' r='2.5' fill='{MARKS['accent']}'/>"
-    image = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width:.0f}' height='{height:.0f}'>"
-        f"{line}{dot}</svg>"
-    )
-    return Html(f'<img alt="{text(label)}" src="data:image/svg+xml,{quote(image)}">')

@@ -1,4 +1,3 @@
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,11 +40,3 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
         return app.run()
 
     return opened
-
-
-def markup(app: AppTest) -> str:
-    """All HTML of the page but its style sheet."""
-    return "\n".join(e.proto.body for e in app.get("html") if "<style>" not in e.proto.body)
-
-
-sys.modules.setdefault("page_markup", sys.modules[__name__])
