@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from orchestration.environment import current_build
+from orchestration.landing import Landed
 from warehouse.connections import BUILD_FILE
 from warehouse.lock import refresh_lock
 from warehouse.settings import Settings
@@ -23,6 +24,8 @@ class Build:
     run_id: str
     as_of: date
     requested_at: datetime
+    landed: dict[str, Landed] = field(default_factory=dict)
+    """What this run landed, by `system.entity`; its rows are on disk."""
 
     @property
     def database(self) -> Path:

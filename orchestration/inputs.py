@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from warehouse.contracts import load_contracts
-from warehouse.policy import validate_policy
 from warehouse.settings import Settings
 
 
@@ -24,6 +23,8 @@ def require_usable(settings: Settings) -> None:
 
 def policy_problems(policy: Path) -> list[str]:
     """What is wrong with the policy, a line each."""
+    from warehouse.policy import validate_policy  # noqa: PLC0415 - it brings pandas
+
     return [f"{policy}: {error}" for error in validate_policy(policy)]
 
 

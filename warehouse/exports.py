@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
-import xlsxwriter
 
 from warehouse.files import TEMPORARY, commit
 
@@ -94,6 +93,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, out: Path, options:
 def _write_xlsx(
     connection: duckdb.DuckDBPyConnection, mart: str, columns: dict[str, str], out: Path
 ) -> None:
+    import xlsxwriter  # noqa: PLC0415 - most exports need none
+
     rows = _rows(connection, mart)
     if rows > _XLSX_ROWS:
         raise NotExportableError(

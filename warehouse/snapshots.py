@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 
 from warehouse.connections import open_in_memory, open_read_only
 from warehouse.files import TEMPORARY, commit, write_atomically
 from warehouse.identity import version_name
 from warehouse.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION = 1
 """Shape of a published file; newer pages open every shape that was ever released."""
@@ -156,13 +159,15 @@ def retained(published: Iterable[Version], kept_weeks: int) -> set[Version]:
     }
 
 
-def load_history(settings: Settings, limit: int = 4, before: date | None = None) -> pd.DataFrame:
+def load_history(settings: Settings, limit: int = 4, before: date | None = None) -> "pd.DataFrame":
     """The files that landed in the last `limit` published versions, newest version first.
 
     One version per as-of (the last published), none with an as-of later than `before`.
     Columns: version, as_of, system, entity, path, content_hash, rows_accepted; empty where
     nothing is published.
     """
+    import pandas as pd  # noqa: PLC0415 - who only opens a version need not wait for it
+
     last_of_day: dict[date, Version] = {}
     for version in versions(settings):
         if before is None or version.as_of <= before:
