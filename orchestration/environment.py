@@ -19,6 +19,11 @@ _INSTANCE = """\
 # Written by Partner Scorecards.
 telemetry:
   enabled: false
+compute_logs:
+  # The default one starts four processes to follow a run's output, and they outlive a killed run
+  # for a while. What dbt says is in warehouse/dbt/target/dbt.log.
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 concurrency:
   runs:
     # A second refresh of this home waits its turn in the queue.
