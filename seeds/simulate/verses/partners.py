@@ -64,7 +64,7 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     )
     manager = [names.person_name(int(n)) for n in rng.integers(0, 3 + size // 14, size)]
     sponsor = [names.person_name(int(n) + 300) for n in rng.integers(0, 5 + size // 40, size)]
-    partner_names = _names(kind)
+    partner_names = _names(traits)
     parent = np.where(rng.random(size) < 0.03, rng.integers(0, 6, size), -1)
     parent = np.where(np.arange(size) < 12, -1, parent)
     touched = np.maximum(traits["signed_at"], company.start)
@@ -95,15 +95,18 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     return {"crm.partners": partners, "traits": traits}
 
 
-def _names(kind: Ints) -> list[str]:
+def _names(traits: pd.DataFrame) -> list[str]:
     seen = dict.fromkeys(range(6), 0)
     found = []
-    for code in kind.tolist():
+    for code in traits["kind"].tolist():
         found.append(names.partner_name(PARTNER_TYPES[code], seen[code]))
         seen[code] += 1
-    for place, hostile in enumerate(names.HOSTILE_PARTNERS, start=7):
-        if place < len(found):
-            found[place] = hostile
+    # The weakest bear the hostile names, so that a demonstration opens with likely ones.
+    weakest = np.argsort(
+        traits[["skill", "delivery", "support", "security"]].sum(axis=1).to_numpy()
+    )
+    for place, hostile in zip(weakest.tolist(), names.HOSTILE_PARTNERS, strict=False):
+        found[place] = hostile
     return found
 
 
