@@ -40,8 +40,8 @@ class Imprint:
 
     @property
     def policy(self) -> str:
-        """The policy's version; where that is a hash, its start."""
-        return (self.policy_version or self.policy_hash)[:12]
+        """The policy by name; the start of its hash while no week has a partner."""
+        return self.policy_version or self.policy_hash[:12]
 
 
 class UnreadableEdition(Exception):

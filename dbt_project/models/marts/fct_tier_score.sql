@@ -8,7 +8,7 @@ with
 
     tier_spans as (select * from {{ ref("int_partner__tier_spans") }}),
 
-    run as (select * from {{ source("quality", "run") }}),
+    policy_versions as (select * from {{ ref("int_policy_versions") }}),
 
     scores as (
         select
@@ -70,9 +70,12 @@ with
             coverages.coverage,
             tier_spans.tier as current_tier,
             cast(null as {{ dbt.type_string() }}) as qualified_tier,
-            run.policy_hash as policy_version
+            policy_versions.policy_version
         from partner_periods
-        cross join run
+        inner join
+            policy_versions
+            on partner_periods.period_kind = policy_versions.period_kind
+            and partner_periods.period_start = policy_versions.period_start
         left join
             scores
             on partner_periods.partner_id = scores.partner_id
