@@ -1,0 +1,6 @@
+"""Every speed claim of the README, one after the other: `python -m benchmarks`."""
+
+from benchmarks import landing, refresh
+
+refresh.main()
+landing.main()
