@@ -2,17 +2,20 @@
 with
     points as (select * from {{ ref("int_criterion_points") }}),
 
-    -- What the weights of the measured criteria add up to is the whole they are spread over.
+    -- What the weights of the measured criteria add up to is the whole they are spread over. Where
+    -- that is 0, nothing that counts was measured.
     measured as (
         select partner_id, period_kind, period_start, cast(sum(weight) as decimal(28, 9)) as weight
         from points
         where measured_weight > 0
         group by partner_id, period_kind, period_start
+        having sum(weight) > 0
     ),
 
     fine as (
         select
             points.*,
+            measured.weight is not null as is_counted,
             coalesce(
                 {{ fine_quotient("points.weight", "1", "measured.weight", "1") }}, 0
             ) as fine_weight,
@@ -62,7 +65,7 @@ with
             {{ rounded_part("fine_weight", "fine_weight_so_far") }} as effective_weight,
             {{ decimal_ratio("coalesce(measured_weight, 0)", "applicable_weight") }} as coverage,
             case
-                when measured_weight > 0
+                when is_counted
                 then {{ rounded_part("fine_contribution", "fine_contribution_so_far") }}
             end as contribution
         from running
