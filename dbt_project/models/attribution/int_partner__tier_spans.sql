@@ -5,24 +5,37 @@ with
         from {{ ref("stg_crm__partners") }}
     ),
 
+    tiers as (
+        select programme.tier, programme.rank
+        from {{ ref("tiers") }} as programme
+        cross join {{ source("quality", "run") }} as run
+        where {{ is_in_force("programme", "run.as_of") }}
+    ),
+
     -- The tier everybody starts from: the lowest one of the programme.
     entry as (
-        select tiers.tier
-        from {{ ref("tiers") }} as tiers
-        cross join {{ source("quality", "run") }} as run
-        where {{ is_in_force("tiers", "run.as_of") }}
-        qualify row_number() over (order by tiers.rank, tiers.tier) = 1
+        select tier from tiers qualify row_number() over (order by tiers.rank, tiers.tier) = 1
+    ),
+
+    -- A tier is called what the policy calls it, however the CRM writes it.
+    held as (
+        select
+            partners.partner_id,
+            coalesce(tiers.tier, partners.initial_tier) as initial_tier,
+            partners.tier_since
+        from partners
+        left join tiers on partners.initial_tier = lower(tiers.tier)
     ),
 
     named as (
         select
-            partners.partner_id,
-            coalesce(partners.initial_tier, entry.tier) as tier,
+            held.partner_id,
+            coalesce(held.initial_tier, entry.tier) as tier,
             entry.tier as entry_tier,
             case
-                when partners.initial_tier <> entry.tier then cast(partners.tier_since as timestamp)
+                when held.initial_tier <> entry.tier then cast(held.tier_since as timestamp)
             end as tier_since_at
-        from partners
+        from held
         left join entry on true
     ),
 
