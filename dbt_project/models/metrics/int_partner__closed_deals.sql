@@ -21,7 +21,6 @@ with
             on outcome_spans.opportunity_id = opportunities.opportunity_id
             and outcome_spans.since_at <= opportunities.closed_at
             and (outcome_spans.until_at is null or opportunities.closed_at < outcome_spans.until_at)
-        where outcome_spans.outcome in ('sourced', 'influenced')
     )
 
 select *

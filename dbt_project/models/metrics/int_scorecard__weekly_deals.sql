@@ -2,11 +2,7 @@
 with
     opportunities as (select * from {{ ref("stg_crm__opportunities") }}),
 
-    outcome_spans as (
-        select *
-        from {{ ref("int_attribution__outcome_spans") }}
-        where outcome in ('sourced', 'influenced')
-    ),
+    outcome_spans as (select * from {{ ref("int_attribution__outcome_spans") }}),
 
     weeks as (select * from {{ ref("int_periods") }} where period_kind = 'week'),
 

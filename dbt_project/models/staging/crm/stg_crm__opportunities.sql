@@ -21,9 +21,7 @@ with
         select lower(opportunity_stages.stage) as stage, opportunity_stages.phase
         from {{ ref("opportunity_stages") }} as opportunity_stages
         cross join {{ source("quality", "run") }} as run
-        where
-            opportunity_stages.valid_from <= run.as_of
-            and (opportunity_stages.valid_to is null or run.as_of < opportunity_stages.valid_to)
+        where {{ is_in_force("opportunity_stages", "run.as_of") }}
     ),
 
     renamed as (

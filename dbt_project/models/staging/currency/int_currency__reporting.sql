@@ -2,22 +2,13 @@
 with
     run as (select as_of from {{ source("quality", "run") }}),
 
-    settings as (
-        select setting, value
-        from {{ ref("settings") }}
-        cross join run
-        where valid_from <= run.as_of and (valid_to is null or run.as_of < valid_to)
-    ),
-
     pivoted as (
         select
-            upper(
-                max(case when setting = 'reporting_currency' then value end)
-            ) as reporting_currency,
-            cast(
-                max(case when setting = 'fx_max_age_days' then value end) as integer
-            ) as max_age_days
-        from settings
+            upper({{ setting_value("reporting_currency", "string") }}) as reporting_currency,
+            {{ setting_value("fx_max_age_days", "integer") }} as max_age_days
+        from {{ ref("settings") }} as settings
+        cross join run
+        where {{ is_in_force("settings", "run.as_of") }}
     ),
 
     final as (
