@@ -148,5 +148,5 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "boolean": _boolean,
     "date": _date,
     "integer": _integer,
-    "varchar": str,
+    "string": str,
 }
