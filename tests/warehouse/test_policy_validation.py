@@ -174,6 +174,20 @@ MISTAKES = {
     "two tiers of one rank": Mistake(
         "tiers.csv", swap("gold,3,", "gold,2,"), "gold", "ranks", "gold has rank 2"
     ),
+    "a stage twice in other letters": Mistake(
+        "opportunity_stages.csv",
+        add("Closed Won,lost,2000-01-01,"),
+        "Closed Won",
+        "names",
+        "Closed Won from 2000-01-01 is closed won in other letters",
+    ),
+    "a tier twice in other letters": Mistake(
+        "tiers.csv",
+        add("GOLD,5,2000-01-01,"),
+        "GOLD",
+        "names",
+        "GOLD from 2000-01-01 is gold in other letters",
+    ),
     "weights that do not add up": Mistake(
         "criterion_weights.csv",
         swap("si,delivery_quality,0.40", "si,delivery_quality,0.35"),

@@ -112,6 +112,21 @@ def ranks_distinct(policy: Policy) -> Iterator[PolicyError]:
                     yield PolicyError("tiers.csv", row.Index, "ranks", message)
 
 
+def names_distinct_in_any_case(policy: Policy) -> Iterator[PolicyError]:
+    """No two stages or tiers of a day differ by case alone: both are matched without it."""
+    for table, column in (("opportunity_stages", "stage"), ("tiers", "tier")):
+        seen: set[int] = set()
+        for day, rows in states(rows_of(policy[table])):
+            first_of: dict[str, str] = {}
+            for row in rows:
+                name = getattr(row, column)
+                first = first_of.setdefault(name.lower(), name)
+                if first != name and row.Index not in seen:
+                    seen.add(row.Index)
+                    message = f"{name} from {day} is {first} in other letters"
+                    yield PolicyError(f"{table}.csv", row.Index, "names", message)
+
+
 def silent_touches_say_why(policy: Policy) -> Iterator[PolicyError]:
     """A touch type that does not participate names the reason it leaves behind; others do not."""
     for row in rows_of(policy["touch_types"]):
@@ -137,6 +152,7 @@ PROGRAMME_RULES = (
     ProgrammeRule(better_never_scores_less, ("metrics", "rubric_bands")),
     ProgrammeRule(metrics_and_bands_together, ("metrics", "rubric_bands")),
     ProgrammeRule(ranks_distinct, ("tiers",)),
+    ProgrammeRule(names_distinct_in_any_case, ("opportunity_stages", "tiers")),
     ProgrammeRule(silent_touches_say_why, ("touch_types",)),
     ProgrammeRule(reporting_currency_known, ("settings",)),
 )
