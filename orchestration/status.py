@@ -89,8 +89,8 @@ def in_words(told: dict[str, Any]) -> Iterator[str]:
     age = published["age_days"]
     yield f"Served     {published['version']}"
     yield f"As of      {published['as_of']} ({age} {'day' if age == 1 else 'days'} ago)"
-    yield f"Week       {published['period_start']} to {published['period_end']} (exclusive)"
-    yield f"Published  {published['published_at']} UTC"
+    yield f"Week       that began on {published['period_start']}"
+    yield f"Published  {published['published_at'][:16]} UTC"
     yield (
         f"Loaded     {rows['entities']} entities, {rows['rows_accepted']:,} of "
         f"{rows['rows_in']:,} rows accepted, {rows['rows_refused']:,} refused"
@@ -112,7 +112,7 @@ def history_in_words(kept: list[dict[str, Any]]) -> Iterator[str]:
     """The versions as lines to read; a star marks the served one."""
     for version in kept:
         mark = "*" if version["is_served"] else " "
-        yield f"{mark} {version['version']}  published {version['published_at']} UTC"
+        yield f"{mark} {version['version']}  published {version['published_at'][:16]} UTC"
 
 
 def _row(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
