@@ -420,12 +420,10 @@ def incident_notice(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
         ]
         if hours and row["kind"] in {"security", "data"}:
             told_at = row["partner_notified_at"]
-            total += 1
-            notified += (
-                told_at is not None
-                and told_at < midnight(end)
-                and told_at - row["detected_at"] <= timedelta(hours=min(hours))
-            )
+            due_at = row["detected_at"] + timedelta(hours=min(hours))
+            is_told = told_at is not None and told_at < midnight(end) and told_at <= due_at
+            notified += is_told
+            total += is_told or due_at < midnight(end)
     return notified, total
 
 

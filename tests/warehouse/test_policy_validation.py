@@ -71,6 +71,13 @@ def row_of(path: Path, start: str | None) -> int | None:
 
 
 MISTAKES = {
+    "a table that begins after the others": Mistake(
+        "registration_rules.csv",
+        lambda text: text.replace("2000-01-01", "2026-01-01"),
+        None,
+        "begins",
+        "begins on 2026-01-01, after the policy's first day 2000-01-01",
+    ),
     "a date that is none": Mistake(
         "tiers.csv",
         swap("gold,3,2000-01-01,", "gold,3,2000-13-01,"),

@@ -9,6 +9,7 @@ from typing import Any
 from warehouse.contracts import currencies
 from warehouse.policy.dating import by, change_dates, in_force, rows_of, states
 from warehouse.policy.errors import PolicyError
+from warehouse.policy.schema import load_schema
 from warehouse.policy.table_rules import Policy
 
 
@@ -127,6 +128,17 @@ def names_distinct_in_any_case(policy: Policy) -> Iterator[PolicyError]:
                     yield PolicyError(f"{table}.csv", row.Index, "names", message)
 
 
+def ruled_from_the_first_day(policy: Policy) -> Iterator[PolicyError]:
+    """What must rule on every case does so from the policy's first day, the earliest of these."""
+    complete = [name for name, table in load_schema().items() if table.complete and name in policy]
+    begins = {name: min(row.valid_from for row in rows_of(policy[name])) for name in complete}
+    first = min(begins.values())
+    for name, day in begins.items():
+        if day > first:
+            message = f"begins on {day}, after the policy's first day {first}"
+            yield PolicyError(f"{name}.csv", None, "begins", message)
+
+
 def silent_touches_say_why(policy: Policy) -> Iterator[PolicyError]:
     """A touch type that does not participate names the reason it leaves behind; others do not."""
     for row in rows_of(policy["touch_types"]):
@@ -153,6 +165,7 @@ PROGRAMME_RULES = (
     ProgrammeRule(metrics_and_bands_together, ("metrics", "rubric_bands")),
     ProgrammeRule(ranks_distinct, ("tiers",)),
     ProgrammeRule(names_distinct_in_any_case, ("opportunity_stages", "tiers")),
+    ProgrammeRule(ruled_from_the_first_day, ("archetypes", "settings")),
     ProgrammeRule(silent_touches_say_why, ("touch_types",)),
     ProgrammeRule(reporting_currency_known, ("settings",)),
 )

@@ -1,5 +1,5 @@
 -- One row per partner and period the metric applies to: security and data incidents it caused and
--- notified in time ÷ all such.
+-- notified in time ÷ all such that were notified or overdue.
 with
     windows as (
         select *
@@ -44,18 +44,24 @@ with
             incidents.partner_notified_at
     ),
 
+    due as (
+        select
+            partner_id,
+            started_at,
+            partner_notified_at,
+            {{ timestamp_plus_hours("detected_at", "notice_hours") }} as due_at
+        from incidents
+    ),
+
+    -- Judged once the partner was told or the time to tell it is over, whichever came first.
     events as (
         select
             partner_id,
             started_at as happened_at,
-            started_at as seen_at,
+            least(partner_notified_at, due_at) as seen_at,
             1 as incidents,
-            0 as notified
-        from incidents
-        union all
-        select partner_id, started_at, partner_notified_at, 0, 1
-        from incidents
-        where partner_notified_at <= {{ timestamp_plus_hours("detected_at", "notice_hours") }}
+            case when partner_notified_at <= due_at then 1 else 0 end as notified
+        from due
     ),
 
     totals as (
