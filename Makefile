@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo refresh serve test lint format types layers pytest docs bench lock clean
+.PHONY: help demo refresh serve test lint format types layers pytest spark docs bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,13 @@ layers: $(READY) ## each room knows only the rooms below it
 
 pytest: $(READY) ## the tests alone
 	$(BIN)/pytest
+
+spark: $(VENV)/.spark ## build a small company with dbt-spark and compare it row by row (Java 17)
+	$(BIN)/pytest -m spark tests/spark
+
+$(VENV)/.spark: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[spark]"
+	touch $@
 
 docs: export DBT_TARGET_PATH := $(CURDIR)/var/docs
 docs: export DBT_LOG_PATH := $(CURDIR)/var/docs
