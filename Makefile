@@ -67,7 +67,7 @@ bench: $(READY) ## what the speed claims in the README run
 	$(BIN)/python -m benchmarks
 
 lock: ## rewrite requirements.lock: names, versions and hashes
-	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url \
+	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-strip-extras \
 	  --no-header --python-version 3.11 --output-file requirements.lock
 
 clean: ## remove the environment and everything built
