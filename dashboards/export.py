@@ -4,10 +4,9 @@ import io
 from collections.abc import Mapping
 
 import pandas as pd
-from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
+from pandas.api.types import infer_dtype
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What spreadsheets take for the start of a formula, full-width forms included."""
+from warehouse.exports import FORMULA
 
 CSV_TYPE = "text/csv"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -17,15 +16,15 @@ def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with an apostrophe before every text, headers too, that a spreadsheet would run."""
     out = frame.copy()
     for column, values in frame.items():
-        if is_numeric_dtype(values) or is_datetime64_any_dtype(values):
-            continue
-        out[column] = _as_text(values.astype("string"))
+        # By the values, not the dtype: dates and exact decimals come as objects too.
+        if infer_dtype(values) in ("string", "mixed"):
+            out[column] = _as_text(values.astype("string"))
     out.columns = pd.Index(_as_text(pd.Series(frame.columns, dtype="string")))
     return out
 
 
 def _as_text(texts: "pd.Series[str]") -> "pd.Series[str]":
-    runs = texts.str.lstrip(" ").str.startswith(_FORMULA_STARTS).fillna(value=False)
+    runs = texts.str.contains(FORMULA, regex=True).fillna(value=False)
     return texts.mask(runs, "'" + texts)
 
 

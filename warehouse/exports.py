@@ -12,7 +12,7 @@ from warehouse.files import TEMPORARY, commit
 
 Format = Literal["csv", "parquet", "xlsx"]
 
-_FORMULA = r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]"
+FORMULA = r"^\s*[=+\-@＝＋－＠]|^[\t\r\n]"
 """How text begins that a spreadsheet may run as a formula; full-width forms count."""
 
 _XLSX_ROWS = 1_048_575
@@ -77,7 +77,7 @@ def _sorted(mart: str, columns: str) -> str:
 
 def _neutralised(mart: str, columns: dict[str, str]) -> str:
     cells = (
-        f"""if(regexp_matches("{name}", '{_FORMULA}'), '''' || "{name}", "{name}") as "{name}\""""
+        f"""if(regexp_matches("{name}", '{FORMULA}'), '''' || "{name}", "{name}") as "{name}\""""
         if type_name == "VARCHAR"
         else f'"{name}"'
         for name, type_name in columns.items()

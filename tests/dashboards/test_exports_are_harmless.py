@@ -1,5 +1,6 @@
 import io
 from datetime import datetime
+from decimal import Decimal
 
 import openpyxl
 import pandas as pd
@@ -19,10 +20,10 @@ def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe():
     assert list(shown["score"]) == list(range(9))
 
 
-def test_negative_numbers_stay_numbers():
-    assert export.to_csv(pd.DataFrame({"change": [-0.25]})).decode("utf-8-sig") == (
-        "change\r\n-0.25\r\n"
-    )
+@pytest.mark.parametrize("change", [-0.25, Decimal("-24609.22")])
+def test_negative_numbers_stay_numbers(change):
+    frame = pd.DataFrame({"change": pd.Series([change, None])})
+    assert export.to_csv(frame).decode("utf-8-sig") == f'change\r\n{change}\r\n""\r\n'
 
 
 def test_a_header_that_would_run_is_neutralised_too():
