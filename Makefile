@@ -44,7 +44,7 @@ layers: $(READY) ## each room knows only the rooms below it
 	$(BIN)/lint-imports
 
 pytest: $(READY) ## the tests alone
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 spark: $(VENV)/.spark ## build a small company with dbt-spark and compare it row by row (Java 17)
 	$(BIN)/pytest -m spark tests/spark
