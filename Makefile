@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo refresh serve test lint format types layers pytest spark docs bench lock clean
+.PHONY: help demo refresh serve dagster test lint format types layers pytest spark docs bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,11 @@ refresh: $(READY) ## build and publish from ./extracts
 
 serve: $(READY) ## open the published snapshot in the browser
 	$(BIN)/scorecards serve
+
+dagster: export DAGSTER_HOME := $(CURDIR)/var/dagster
+dagster: $(READY) ## the same assets, checks, schedules and sensor in Dagster's own pages
+	mkdir -p $(DAGSTER_HOME)
+	$(BIN)/dagster dev
 
 test: lint types layers pytest ## everything that must hold before a change lands
 

@@ -1,0 +1,52 @@
+"""A refresh as its user starts it, and what is looked at when it is over."""
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from warehouse.exports import export_mart, marts
+from warehouse.settings import Settings
+from warehouse.snapshots import open_version
+
+AS_OF = date(2026, 11, 15)
+WEEK_BEFORE = AS_OF - timedelta(weeks=1)
+PATIENCE = 600
+
+Start = Callable[[Path, date], subprocess.Popen[str]]
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A home in which the week before is served, and what a refresh of AS_OF makes of it."""
+
+    home: Path
+    before: dict[str, bytes]
+    after: dict[str, bytes]
+    seconds: dict[str, float]
+    """How long each stage takes."""
+
+
+def exports(home: Path) -> dict[str, bytes]:
+    """Every mart of the served version as sorted CSV; reading them all proves it whole."""
+    with open_version(Settings(home=home)) as connection:
+        exported = {}
+        for mart in marts(connection):
+            out = home.parent / "export.csv"
+            export_mart(connection, mart, "csv", out)
+            exported[mart] = out.read_bytes()
+    return exported
+
+
+def wait_for(process: subprocess.Popen[str], stage: str) -> None:
+    """Return when the stage begins; at once for the time before the first."""
+    assert process.stdout is not None
+    if stage:
+        lines = iter(process.stdout.readline, "")
+        assert any(line == f"{stage}: begins\n" for line in lines), f"{stage} never began"
+
+
+def finish(process: subprocess.Popen[str]) -> None:
+    said, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, said
