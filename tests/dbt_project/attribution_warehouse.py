@@ -1,8 +1,5 @@
 """A build DuckDB that holds many portfolios, and dbt's models over it."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 from attribution_oracle import Portfolio
+from running_dbt import dbt
 
 from orchestration.landing import Run, mount
-from warehouse.settings import CHECKOUT, DBT_PROJECT
 
 MODELS = ("+fct_attribution_outcome", "+fct_deal_registration", "+int_pipeline__claims")
 
@@ -23,33 +20,8 @@ def build(folder: Path, portfolios: Sequence[Portfolio], as_of_end, *, has_event
     with duckdb.connect(path) as connection:
         mount(connection, [], Run((as_of_end - timedelta(days=1)).date(), run_id="oracle"))
         load(connection, portfolios, has_events=has_events)
-    dbt(folder, path, "build", "--select", *MODELS, "--exclude-resource-type", "unit_test")
+    dbt(path, "build", "--select", *MODELS, "--exclude-resource-type", "unit_test")
     return path
-
-
-def dbt(folder: Path, path: Path, *arguments: str) -> None:
-    """dbt over a build DuckDB, its own files in `folder`; its output where it fails."""
-    done = subprocess.run(
-        [
-            Path(sys.executable).with_name("dbt"),
-            *arguments,
-            "--project-dir",
-            DBT_PROJECT,
-            "--profiles-dir",
-            DBT_PROJECT,
-        ],
-        cwd=CHECKOUT,
-        env=os.environ
-        | {
-            "DBT_DUCKDB_PATH": str(path),
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
 
 def load(

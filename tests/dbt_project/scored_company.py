@@ -1,9 +1,6 @@
 """A small random company in raw rows, the build over it, and what it is to score as."""
 
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,7 +11,6 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.landing import Run, mount
-from warehouse.settings import CHECKOUT
 
 Row = dict[str, Any]
 Rows = Mapping[str, list[Row]]
@@ -325,21 +321,3 @@ def load(path: Path, rows: Rows, as_of: date = AS_OF) -> None:
                 "update quality.columns set state = 'present' where system || '.' || entity = ?",
                 [entity],
             )
-
-
-def dbt(path: Path, *arguments: str, project: Path = CHECKOUT / "dbt_project") -> None:
-    """Run dbt on the build database at `path`; AssertionError with its words where it fails."""
-    done = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments, "--profiles-dir", "."],
-        cwd=project,
-        env=os.environ
-        | {
-            "DBT_DUCKDB_PATH": str(path),
-            "DBT_TARGET_PATH": str(path.parent / "target"),
-            "DBT_LOG_PATH": str(path.parent / "logs"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr

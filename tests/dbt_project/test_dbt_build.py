@@ -3,7 +3,7 @@
 from datetime import date
 
 import duckdb
-from attribution_warehouse import dbt
+from running_dbt import dbt
 
 from orchestration.landing import Run, mount
 
@@ -12,7 +12,7 @@ def test_every_model_builds_from_no_extracts_and_every_boundary_of_the_rules_hol
     path = tmp_path / "warehouse.duckdb"
     with duckdb.connect(path) as connection:
         mount(connection, [], Run(date(2026, 6, 30), run_id="empty"))
-    dbt(tmp_path, path, "build")
+    dbt(path, "build")
     with duckdb.connect(path, read_only=True) as connection:
         rows = connection.execute("select count(*) from marts.fct_attribution_outcome").fetchall()
     assert rows == [(0,)]

@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from scored_company import Row, Rows, company, dbt, load, midnight, months_before, periods
+from running_dbt import dbt
+from scored_company import Row, Rows, company, load, midnight, months_before, periods
 
 SEED = 20261118
 ARCHETYPES = {"platform", "si", "oem", "data_provider"}

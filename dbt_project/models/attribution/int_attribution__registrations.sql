@@ -19,7 +19,6 @@ with
             claims.decision,
             claims.submitted_at,
             claims.responded_at,
-            matches.matched_from_at,
             opportunities.opportunity_type,
             opportunities.registration_grace_days,
             opportunities.created_at,
@@ -118,8 +117,6 @@ with
             partner_id,
             failure,
             precedence,
-            submitted_at,
-            matched_from_at,
             case when failure is null then responded_at end as passes_from_at
         from ranked
     )

@@ -9,19 +9,15 @@ with
     ),
 
     named as (
-        select claims.registration_id, claims.opportunity_id, claims.submitted_at as matched_from_at
+        select claims.registration_id, claims.opportunity_id
         from claims
         inner join opportunities on claims.opportunity_id = opportunities.opportunity_id
     ),
 
     -- A registration that names no deal takes the first one of its account created while it was
-    -- valid,
-    -- which is known from its approval on.
+    -- valid.
     first_created as (
-        select
-            spans.registration_id,
-            opportunities.opportunity_id,
-            spans.approved_at as matched_from_at
+        select spans.registration_id, opportunities.opportunity_id
         from spans
         inner join
             opportunities
