@@ -193,7 +193,9 @@ def test_json_lines_without_a_line_are_an_extract_without_rows(desk):
 
 
 @pytest.mark.parametrize(
-    "content", [gzip.compress(ROWS.encode())[:-9], b"partner_id,partner_name\n", b""]
+    "content",
+    [gzip.compress(ROWS.encode(), mtime=0)[:-9], b"partner_id,partner_name\n", b""],
+    ids=["cut short", "not packed", "empty"],
 )
 def test_a_torn_gzip_file_is_refused_by_name(desk, content):
     path = desk.write("crm/partners.csv", "")
@@ -203,7 +205,9 @@ def test_a_torn_gzip_file_is_refused_by_name(desk, content):
     assert refusal.startswith("crm/partners.csv.gz is")
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1 this is none PAR1"])
+@pytest.mark.parametrize(
+    "content", [b"", b"PAR1 this is none PAR1"], ids=["empty", "only its first bytes"]
+)
 def test_a_torn_parquet_file_is_refused_by_name(desk, content):
     desk.write("crm/partners.parquet", content)
     (refusal,) = refusals(desk)
