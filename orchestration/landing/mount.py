@@ -1,4 +1,4 @@
-"""Puts landed loads before a build: the schemas raw, quarantine and quality of its DuckDB."""
+"""Puts what landed before a build: raw, quarantine, quality and programme of its DuckDB."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.landing.loads import ControlTotal, Landed, Load
+from orchestration.landing.programme import mount_programme
 from orchestration.landing.store import quarantine_file, raw_file
 from orchestration.landing.types import QUARANTINE_COLUMNS, identifier, literal, raw_columns
 from orchestration.landing.usage import ROLLUPS
@@ -61,13 +62,13 @@ def mount(
     run: Run,
     contracts: Mapping[str, Contract] | None = None,
 ) -> None:
-    """Create raw, quarantine and quality in a build's DuckDB, which has none of them yet.
+    """Create raw, quarantine, quality and programme in a build's DuckDB, which has none yet.
 
     raw and quarantine are views over the store's Parquet, one per contract (api_usage: one per
     rollup); an entity without a landed file is an empty relation of the same columns. The tables
     of quality say what was loaded, refused, superseded, orphaned, how fresh each entity is and
-    what its columns did. `quality.checks` is left empty for the audits. `contracts` are all the
-    product's unless a test brings its own.
+    what its columns did. `quality.checks` is left empty for the audits, the tables of programme for
+    the ledger. `contracts` are all the product's unless a test brings its own.
     """
     contracts = load_contracts() if contracts is None else contracts
     by_name = {entity.contract.name: entity for entity in landed}
@@ -79,6 +80,7 @@ def mount(
     for table, columns in QUALITY_TABLES.items():
         connection.execute(f"create table quality.{table} ({columns})")
     _mount_currencies(connection)
+    mount_programme(connection)
     for entity in entities:
         _mount_raw(connection, entity)
         _mount_quarantine(connection, entity)

@@ -114,7 +114,7 @@ def _register_sources(
     """Everything mounted, as Parquet of the same name in Spark's catalog."""
     sources = reference.execute(
         "select table_schema, table_name from information_schema.tables "
-        "where table_schema in ('raw', 'quality')"
+        "where table_schema in ('raw', 'quality', 'programme')"
     ).fetchall()
     for schema, name in sources:
         path = folder / f"{schema}.{name}.parquet"

@@ -1,0 +1,52 @@
+"""The schema `programme` of a build: what people decided, and recommendations already published."""
+
+import duckdb
+
+PROGRAMME_TABLES = {
+    "decisions": {
+        "decision_id": "bigint",
+        "recommendation": "varchar",
+        "partner_id": "varchar",
+        "verdict": "varchar",
+        "action": "varchar",
+        "from_tier": "varchar",
+        "to_tier": "varchar",
+        "effective_on": "date",
+        "decided_by": "varchar",
+        "decided_at": "timestamp",
+        "note": "varchar",
+        "expires_on": "date",
+    },
+    "frozen_recommendations": {
+        "partner_id": "varchar",
+        "quarter_end": "date",
+        "version": "varchar",
+        "recommendation_id": "varchar",
+        "action": "varchar",
+        "current_tier": "varchar",
+        "qualified_tier": "varchar",
+        "previous_qualified_tier": "varchar",
+        "recommended_tier": "varchar",
+        "reason": "varchar",
+        "sentences": "varchar",
+        "robustness": "decimal(28,9)",
+        "weight_sets_kept": "integer",
+        "weight_sets": "integer",
+        "concentration": "decimal(28,9)",
+        "largest_account_id": "varchar",
+        "coverage": "decimal(28,9)",
+        "cost_delta_cents": "bigint",
+        "demotion_risk_on": "date",
+        "demotion_risk": "varchar",
+        "cheapest_path": "varchar",
+        "path_length": "integer",
+    },
+}
+
+
+def mount_programme(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the tables of `programme`, empty, in a build's DuckDB."""
+    connection.execute("create schema programme")
+    for table, columns in PROGRAMME_TABLES.items():
+        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        connection.execute(f"create table programme.{table} ({typed})")
