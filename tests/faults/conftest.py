@@ -1,25 +1,46 @@
 import os
+import pickle
 import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from refreshing import AS_OF, PATIENCE, WEEK_BEFORE, Start, Undisturbed, exports, finish
+from warm import Warm
 
 from seeds.simulate import simulate
 
 
 @pytest.fixture(scope="session")
-def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that every worker of this test run shares."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "faults"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def extracts(shared: Path) -> Path:
     """A small simulated company's extracts."""
-    out = tmp_path_factory.mktemp("faults") / "extracts"
-    simulate(out, partners=12, weeks=60, events=2000, until=AS_OF)
+    out = shared / "extracts"
+    with FileLock(shared / "extracts.lock"):
+        if not out.exists():
+            simulate(out, partners=12, weeks=60, events=2000, until=AS_OF)
     return out
+
+
+def refresh_of(extracts: Path, home: Path, as_of: date) -> list[str]:
+    return [
+        *("refresh", "--home", str(home), "--extracts", str(extracts)),
+        *("--as-of", as_of.isoformat()),
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +51,7 @@ def start(extracts: Path) -> Callable[[Path, date], subprocess.Popen[str]]:
         return subprocess.Popen(
             [
                 *(sys.executable, "-c", "from orchestration.command import main; main()"),
-                *("refresh", "--home", str(home), "--extracts", str(extracts)),
-                *("--as-of", as_of.isoformat()),
+                *refresh_of(extracts, home, as_of),
             ],
             env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
@@ -44,19 +64,38 @@ def start(extracts: Path) -> Callable[[Path, date], subprocess.Popen[str]]:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    home = tmp_path_factory.mktemp("undisturbed") / "home"
+def start_warm(
+    extracts: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path, date], Warm]:
+    """Does the same from a server that has the imports behind it."""
+    pipes, number = tmp_path_factory.mktemp("pipes"), count()
+
+    def begin(home: Path, as_of: date) -> Warm:
+        return Warm(refresh_of(extracts, home, as_of), pipes / str(next(number)))
+
+    return begin
+
+
+@pytest.fixture(scope="session")
+def undisturbed(start_warm: Start, shared: Path) -> Undisturbed:
+    """Made by the worker that comes first."""
+    told = shared / "undisturbed.pickle"
+    with FileLock(shared / "undisturbed.lock"):
+        if not told.exists():
+            told.write_bytes(pickle.dumps(_refresh_undisturbed(start_warm, shared / "home")))
+        made: Undisturbed = pickle.loads(told.read_bytes())
+    return made
+
+
+def _refresh_undisturbed(start: Start, home: Path) -> Undisturbed:
     finish(start(home, WEEK_BEFORE))
     kept = home.with_name("kept")
     shutil.copytree(home, kept, symlinks=True)
     before = exports(home)
-    began = time.monotonic()
     process = start(home, AS_OF)
     assert process.stdout is not None
     seconds = {}
     for line in process.stdout:
-        if line.endswith(": begins\n") and not seconds:
-            seconds[""] = time.monotonic() - began
         if ended := re.match(r"(.*): .* in (\d+\.\d) s$", line):
             seconds[ended[1]] = float(ended[2])
     assert process.wait(PATIENCE) == 0

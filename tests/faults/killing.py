@@ -1,21 +1,20 @@
 """Killing a refresh again and again, and looking at what that leaves."""
 
 import shutil
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 from filelock import FileLock
-from refreshing import AS_OF, Start, Undisturbed, exports, finish, wait_for
+from refreshing import AS_OF, Process, Start, Undisturbed, exports, finish, wait_for
 
 from warehouse.connections import open_for_build
 from warehouse.settings import Settings
 from warehouse.snapshots import current
 
 Point = tuple[str, float]
-"""Where to kill: in which stage (the first is before any), and how far into it."""
+"""Where to kill: in which stage, and how far into it."""
 
 
 def assert_killing_leaves_the_served_version_and_the_next_refresh_mends_it(
@@ -27,24 +26,28 @@ def assert_killing_leaves_the_served_version_and_the_next_refresh_mends_it(
         process = start(home, AS_OF)
         wait_for(process, stage)
         time.sleep(fraction * undisturbed.seconds[stage])
-        children = kill(process)
-        _, alive = psutil.wait_procs(children, timeout=5)
-        assert alive == [], f"outlived a kill in {stage!r}"
-        assert exports(home) in (undisturbed.before, undisturbed.after)
-        with FileLock(Settings(home=home).lock, timeout=0):
-            for database in Settings(home=home).builds.glob("*/*.duckdb"):
-                open_for_build(database).close()
+        assert_killed_without_a_trace(process, home, undisturbed)
+    assert_the_next_refresh_mends(home, undisturbed, start)
+
+
+def assert_killed_without_a_trace(process: Process, home: Path, undisturbed: Undisturbed) -> None:
+    """kill -9 of the command alone: its children go with it, no lock is held, a version stands."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert alive == []
+    assert exports(home) in (undisturbed.before, undisturbed.after)
+    with FileLock(Settings(home=home).lock, timeout=0):
+        for database in Settings(home=home).builds.glob("*/*.duckdb"):
+            open_for_build(database).close()
+
+
+def assert_the_next_refresh_mends(home: Path, undisturbed: Undisturbed, start: Start) -> None:
+    """It publishes what one without any kill before it publishes, and nothing is left over."""
     finish(start(home, AS_OF))
     assert exports(home) == undisturbed.after
     served = current(Settings(home=home))
     assert served is not None
     assert served.as_of == AS_OF
     assert [path.name for path in served.path.parent.glob("*.tmp*")] == []
-
-
-def kill(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """kill -9 the command alone; return the children it had at that moment."""
-    children = psutil.Process(process.pid).children(recursive=True)
-    process.kill()
-    process.wait()
-    return children

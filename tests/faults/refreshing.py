@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from warm import Warm
+
 from warehouse.exports import export_mart, marts
 from warehouse.settings import Settings
 from warehouse.snapshots import open_version
@@ -14,7 +16,8 @@ AS_OF = date(2026, 11, 15)
 WEEK_BEFORE = AS_OF - timedelta(weeks=1)
 PATIENCE = 600
 
-Start = Callable[[Path, date], subprocess.Popen[str]]
+Process = subprocess.Popen[str] | Warm
+Start = Callable[[Path, date], Process]
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,14 @@ def exports(home: Path) -> dict[str, bytes]:
     return exported
 
 
-def wait_for(process: subprocess.Popen[str], stage: str) -> None:
-    """Return when the stage begins; at once for the time before the first."""
+def wait_for(process: Process, stage: str) -> None:
+    """Return when the stage begins."""
     assert process.stdout is not None
-    if stage:
-        lines = iter(process.stdout.readline, "")
-        assert any(line == f"{stage}: begins\n" for line in lines), f"{stage} never began"
+    lines = iter(process.stdout.readline, "")
+    assert any(line == f"{stage}: begins\n" for line in lines), f"{stage} never began"
 
 
-def finish(process: subprocess.Popen[str]) -> None:
-    said, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, said
+def finish(process: Process) -> None:
+    assert process.stdout is not None
+    said = process.stdout.read()
+    assert process.wait(PATIENCE) == 0, said

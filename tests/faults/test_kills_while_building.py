@@ -23,8 +23,8 @@ pytestmark = pytest.mark.faults
     ],
 )
 def test_a_refresh_killed_anywhere_leaves_the_served_version_and_is_mended_by_the_next(
-    points: list[Point], undisturbed: Undisturbed, start: Start, tmp_path: Path
+    points: list[Point], undisturbed: Undisturbed, start_warm: Start, tmp_path: Path
 ) -> None:
     assert_killing_leaves_the_served_version_and_the_next_refresh_mends_it(
-        points, undisturbed, start, tmp_path
+        points, undisturbed, start_warm, tmp_path
     )
