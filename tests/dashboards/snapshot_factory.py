@@ -41,7 +41,7 @@ create table marts.fct_partner_metric (
     partner_id varchar, period_kind varchar, period_start date, period_end date,
     metric_key varchar, value decimal(28, 9), numerator decimal(28, 9),
     denominator decimal(28, 9), sample_size bigint, status varchar, is_stale boolean,
-    rubric_score integer
+    rubric_score decimal(28, 9)
 )
 """
 QUALITY = {

@@ -37,6 +37,7 @@ OF_CRITERION = {
     "support_maturity": ("first_response", "reopen_rate", "csat", "certification_currency"),
 }
 CRITERION_OF = {metric: criterion for criterion, of in OF_CRITERION.items() for metric in of}
+UNSCORED = {"pipeline_created", "converted_referrals", "certified_people", "active_contract"}
 NOT_FOR_SI = {"customer_retention", "incident_rate", "customer_nps"}
 RARE = {"incident_notice", "excess_access"}
 MINIMUM = {
@@ -122,7 +123,7 @@ def test_the_spine_holds_every_partner_from_its_signing_on_every_period_and_metr
         for partner in rows["crm.partners"]
         for kind, start, end in periods()
         if partner["signed_on"] is None or partner["signed_on"] < end
-        for metric in CRITERION_OF
+        for metric in CRITERION_OF.keys() | UNSCORED
     }
     keys = [
         (r["partner_id"], r["period_kind"], r["period_start"], r["period_end"], r["metric_key"])
@@ -168,7 +169,8 @@ def test_every_status_and_rubric_score_follows_from_what_was_counted(
             status = "too_few"
         else:
             status = "measured"
-        score = rubric(metric, row["value"]) if status == "measured" else None
+        is_scored = status == "measured" and metric not in UNSCORED
+        score = rubric(metric, row["value"]) if is_scored else None
         assert (row["status"], row["rubric_score"]) == (status, score), row
         if status != "measured":
             assert row["value"] is None, row
@@ -201,7 +203,7 @@ def test_criteria_weights_scores_and_coverage_add_up_on_every_row(
         }
         means, coverages = {}, {}
         for criterion in CRITERIA:
-            of = [row for row in metrics[key] if CRITERION_OF[row["metric_key"]] == criterion]
+            of = [row for row in metrics[key] if row["metric_key"] in OF_CRITERION[criterion]]
             measured = [r["rubric_score"] for r in of if r["rubric_score"] is not None]
             applicable = [
                 r
@@ -210,7 +212,7 @@ def test_criteria_weights_scores_and_coverage_add_up_on_every_row(
                 and not (r["metric_key"] in RARE and r["status"] == "no_events")
             ]
             if measured:
-                means[criterion] = Fraction(sum(measured), len(measured))
+                means[criterion] = Fraction(sum(measured)) / len(measured)
             if applicable:
                 coverages[criterion] = Fraction(len(measured), len(applicable))
         spread = sum(weights[criterion] for criterion in means)
@@ -534,7 +536,65 @@ def assessed(column: str) -> Oracle:
     return latest
 
 
+@cache
+def deals_at(end: date) -> list[tuple[Row, dict[str, str]]]:
+    """Deals created before a period's end, with their outcomes as they stand there."""
+    rows, at = company(SEED), midnight(end)
+    return [
+        (deal, outcomes_before(rows, deal, min(at, (deal["closed_at"] or at) + timedelta.resolution)))
+        for deal in rows["crm.opportunities"]
+        if deal["created_at"] < at
+    ]
+
+
+def pipeline_created(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    since = midnight(months_before(end, 12))
+    created = [
+        deal["amount"] or 0
+        for deal, outcomes in deals_at(end)
+        if partner in outcomes and since <= deal["created_at"]
+    ]
+    return sum(created), None
+
+
+def converted_referrals(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    since, until = midnight(months_before(end, 12)), midnight(end)
+    converted = [
+        deal
+        for deal, outcomes in deals_at(end)
+        if outcomes.get(partner) == "sourced"
+        and any(
+            at is not None and since <= at < until
+            for at in (deal["qualified_at"], deal["closed_at"] if deal["is_won"] else None)
+        )
+    ]
+    return len(converted), None
+
+
+def certified_people(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    on = end - timedelta(days=1)
+    people = {
+        row["person_id"]
+        for row in rows["crm.certifications"]
+        if row["partner_id"] == partner
+        and row["issued_on"] is not None
+        and row["issued_on"] <= on
+        and (row["expires_on"] is None or on < row["expires_on"])
+    }
+    return len(people), None
+
+
+def active_contract(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    on = end - timedelta(days=1)
+    own = [row for row in rows["crm.contracts"] if row["partner_id"] == partner]
+    return sum(in_force(contract, on) for contract in own), None
+
+
 ORACLES: dict[str, Oracle] = {
+    "pipeline_created": pipeline_created,
+    "converted_referrals": converted_referrals,
+    "certified_people": certified_people,
+    "active_contract": active_contract,
     "sourced_arr": arr("sourced"),
     "influenced_arr": arr("influenced"),
     "open_pipeline": open_pipeline,
@@ -569,13 +629,15 @@ def test_a_metric_is_what_the_raw_rows_say_in_every_period(
         if row["status"] == "measured":
             factor = 100 if metric in {"incident_rate", "customer_nps"} else 1
             expected = (
-                numerator
+                min(numerator, 1)
+                if metric == "active_contract"
+                else numerator
                 if denominator is None
                 else nine_places(factor * Fraction(numerator) / Fraction(denominator))
             )
             assert row["value"] == expected, row
             values.add(row["value"])
-    assert len(values) > 2
+    assert len(values) > 2 or values == {0, 1}
 
 
 def test_the_weekly_scorecard_is_what_the_raw_rows_say(rows: Rows, built: Any) -> None:

@@ -14,12 +14,15 @@ def rows_of(frame: pd.DataFrame) -> list[Any]:
 
 
 def by(rows: Iterable[Any], *columns: str) -> Iterator[tuple[tuple[Any, ...], list[Any]]]:
-    """The rows in groups of equal `columns`, in the order of the groups' values."""
+    """The rows in groups of equal `columns`, in the order of their values, empty ones first."""
 
-    def key(row: Any) -> tuple[Any, ...]:
+    def values_of(row: Any) -> tuple[Any, ...]:
         return tuple(getattr(row, column) for column in columns)
 
-    for values, group in groupby(sorted(rows, key=key), key):
+    def order(row: Any) -> list[Any]:
+        return [(value is not None, value) for value in values_of(row)]
+
+    for values, group in groupby(sorted(rows, key=order), values_of):
         yield values, list(group)
 
 

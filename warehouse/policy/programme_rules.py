@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from warehouse.contracts import currencies
-from warehouse.policy.dating import by, change_dates, in_force, rows_of, states
+from warehouse.policy.dating import by, change_dates, in_force, rows_of, states, until
 from warehouse.policy.errors import PolicyError
 from warehouse.policy.schema import load_schema
 from warehouse.policy.table_rules import Policy
@@ -65,27 +65,61 @@ def bands_contiguous(policy: Policy) -> Iterator[PolicyError]:
                     yield PolicyError("rubric_bands.csv", band.Index, "bands", message)
 
 
+def scores_within_maximum(policy: Policy) -> Iterator[PolicyError]:
+    """No rubric score is above the score_maximum of any day it is in force on."""
+    maxima = [row for row in rows_of(policy["settings"]) if row.setting == "score_maximum"]
+    for table, columns in (
+        ("rubric_bands", ("score", "score_at_upper_bound")),
+        ("metrics", ("score_when_null",)),
+    ):
+        for row in rows_of(policy[table]):
+            highest = [Decimal(most.value) for most in maxima if _share_a_day(row, most)]
+            for column in columns:
+                score = getattr(row, column)
+                if score is not None and any(score > most for most in highest):
+                    message = f"{column} is {score}, more than score_maximum {min(highest)}"
+                    yield PolicyError(f"{table}.csv", row.Index, "range", message)
+
+
+def slopes_have_both_ends(policy: Policy) -> Iterator[PolicyError]:
+    """A band whose score runs from bound to bound has two different bounds."""
+    for row in rows_of(policy["rubric_bands"]):
+        if row.score_at_upper_bound is None:
+            continue
+        if row.lower_bound is None or row.upper_bound is None or row.lower_bound >= row.upper_bound:
+            message = f"{row.metric_key} has a score_at_upper_bound in a band without two ends"
+            yield PolicyError("rubric_bands.csv", row.Index, "bands", message)
+
+
 def better_never_scores_less(policy: Policy) -> Iterator[PolicyError]:
-    """Along a metric's direction the score of its bands never falls."""
+    """Along a metric's direction the score never falls, neither in a band nor to the next."""
     directions = {row.metric_key: row.direction for row in rows_of(policy["metrics"])}
     for (metric,), rows in by(rows_of(policy["rubric_bands"]), "metric_key"):
         told: set[tuple[int, int]] = set()
         for day, bands in states(rows):
-            improving = sorted(bands, key=_from_below, reverse=directions.get(metric) == "lower")
-            for worse, better in pairwise(improving):
+            falls = directions.get(metric) == "lower"
+            improving = sorted(bands, key=_from_below, reverse=falls)
+            ends = [(band, *_worst_and_best_end(band, falls)) for band in improving]
+            for band, worst, best in ends:
+                if best < worst and (band.Index, band.Index) not in told:
+                    told.add((band.Index, band.Index))
+                    message = f"{metric} from {day}: falls from {worst} to {best} as values improve"
+                    yield PolicyError("rubric_bands.csv", band.Index, "bands", message)
+            for (worse, _, before), (better, after, _) in pairwise(ends):
                 pair = (worse.Index, better.Index)
-                if better.score < worse.score and pair not in told:
+                if after < before and pair not in told:
                     told.add(pair)
                     message = (
-                        f"{metric} from {day}: scores {better.score} "
-                        f"where the worse values of row {worse.Index} score {worse.score}"
+                        f"{metric} from {day}: scores {after} "
+                        f"where the worse values of row {worse.Index} score {before}"
                     )
                     yield PolicyError("rubric_bands.csv", better.Index, "bands", message)
 
 
 def metrics_and_bands_together(policy: Policy) -> Iterator[PolicyError]:
-    """A metric has bands for as long as it is in force, and no longer."""
-    metrics = dict(by(rows_of(policy["metrics"]), "metric_key"))
+    """A metric has bands for as long as a criterion counts it, and no longer."""
+    counted = [row for row in rows_of(policy["metrics"]) if row.criterion is not None]
+    metrics = dict(by(counted, "metric_key"))
     bands = dict(by(rows_of(policy["rubric_bands"]), "metric_key"))
     for key in sorted(metrics.keys() | bands.keys()):
         measured, scored = metrics.get(key, []), bands.get(key, [])
@@ -96,7 +130,7 @@ def metrics_and_bands_together(policy: Policy) -> Iterator[PolicyError]:
                 yield PolicyError("metrics.csv", has_metric[0].Index, "bands", message)
                 break
             if has_bands and not has_metric:
-                message = f"{key[0]} has bands from {day} but is no metric then"
+                message = f"{key[0]} has bands from {day} but counts in no criterion then"
                 yield PolicyError("rubric_bands.csv", has_bands[0].Index, "bands", message)
                 break
 
@@ -161,6 +195,8 @@ PROGRAMME_RULES = (
     ProgrammeRule(weights_sum_to_one, ("criterion_weights",)),
     ProgrammeRule(every_archetype_has_weights, ("archetypes", "criterion_weights")),
     ProgrammeRule(bands_contiguous, ("rubric_bands",)),
+    ProgrammeRule(scores_within_maximum, ("metrics", "rubric_bands", "settings")),
+    ProgrammeRule(slopes_have_both_ends, ("rubric_bands",)),
     ProgrammeRule(better_never_scores_less, ("metrics", "rubric_bands")),
     ProgrammeRule(metrics_and_bands_together, ("metrics", "rubric_bands")),
     ProgrammeRule(ranks_distinct, ("tiers",)),
@@ -169,6 +205,17 @@ PROGRAMME_RULES = (
     ProgrammeRule(silent_touches_say_why, ("touch_types",)),
     ProgrammeRule(reporting_currency_known, ("settings",)),
 )
+
+
+def _share_a_day(row: Any, other: Any) -> bool:
+    return bool(row.valid_from < until(other) and other.valid_from < until(row))
+
+
+def _worst_and_best_end(band: Any, falls: bool) -> tuple[Decimal, Decimal]:
+    """The scores of a band where its values are worst and where they are best."""
+    lower = band.score
+    upper = lower if band.score_at_upper_bound is None else band.score_at_upper_bound
+    return (upper, lower) if falls else (lower, upper)
 
 
 def _from_below(band: Any) -> tuple[bool, Decimal, bool, Decimal]:

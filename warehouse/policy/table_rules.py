@@ -78,9 +78,9 @@ def dates_do_not_overlap(table: PolicyTable, frame: pd.DataFrame) -> Iterator[Po
         spans = sorted(rows, key=lambda row: (row.valid_from, row.Index))
         for earlier, later in pairwise(spans):
             if later.valid_from < until(earlier):
+                name = " ".join(str(part) for part in key if part is not None)
                 message = (
-                    f"{' '.join(map(str, key))} is in force from {later.valid_from} "
-                    f"as well as by row {earlier.Index}"
+                    f"{name} is in force from {later.valid_from} as well as by row {earlier.Index}"
                 )
                 yield PolicyError(table.file, later.Index, "overlap", message)
 

@@ -15,6 +15,7 @@ with
             metric_periods.period_kind,
             metric_periods.period_start,
             rubric_bands.score,
+            rubric_bands.score_at_upper_bound,
             rubric_bands.lower_bound,
             rubric_bands.lower_is_inclusive,
             rubric_bands.upper_bound,
@@ -26,7 +27,7 @@ with
             and {{ is_in_force("rubric_bands", "metric_periods.last_day") }}
         union all
         -- A measured metric without a value.
-        select metric_key, period_kind, period_start, score_when_null, null, null, null, null
+        select metric_key, period_kind, period_start, score_when_null, null, null, null, null, null
         from metric_periods
         where score_when_null is not null
     ),
@@ -44,7 +45,7 @@ with
             metrics.sample_size,
             metrics.status,
             metrics.is_stale,
-            bands.score as rubric_score
+            {{ score_in_band("metrics.value", "bands") }} as rubric_score
         from metrics
         left join
             bands

@@ -15,7 +15,10 @@ with
             metrics.period_kind,
             metrics.period_start,
             policy.criterion,
-            sum(cast(metrics.rubric_score as decimal(3, 0)) * policy.metric_weight) as points,
+            sum(
+                cast(metrics.rubric_score as decimal(13, 9))
+                * cast(policy.metric_weight as decimal(16, 9))
+            ) as points,
             sum(
                 case when metrics.rubric_score is not null then policy.metric_weight end
             ) as measured_weight,
