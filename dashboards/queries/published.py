@@ -92,6 +92,30 @@ def _day(value: pd.Timestamp) -> date | None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
+def _columns(edition: Edition) -> dict[str, frozenset[str]]:
+    """The columns of each mart of the version."""
+    rows = frame(
+        edition,
+        """
+        select table_name, list(column_name) as columns
+        from duckdb_columns()
+        where schema_name = 'marts'
+        group by table_name
+        """,
+    )
+    return {row.table_name: frozenset(row.columns) for row in records(rows)}
+
+
+def has(edition: Edition, mart: str, column: str | None = None) -> bool:
+    """Whether the version holds a mart, and in it a column where one is named.
+
+    Released marts only ever grow, so an old version lacks what came later.
+    """
+    columns = _columns(edition).get(mart)
+    return columns is not None and (column is None or column in columns)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
 def definitions(edition: Edition, mart: str) -> dict[str, str]:
     """What each column of a mart means, as written in the warehouse's own documentation."""
     rows = frame(
