@@ -40,6 +40,9 @@ _CRITERIA = {
     "support_maturity": "Support",
 }
 
+_MOVEMENTS = {"promote": UP, "demote": DOWN, "warn": "!", "pause": "■", "exit": "×"}
+_MOVING = {"promote", "demote"}
+
 _ACRONYMS = {word.lower(): word for word in ("API", "CRM", "FX", "MDF", "OEM", "SI")}
 
 
@@ -195,6 +198,49 @@ def listed(parts: Sequence[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def measure(value: Number | None, unit: str, currency: str = "USD") -> str:
+    """A metric's value in its unit: $612K, 41.8%, yes, 4, 78.4."""
+    if value is None or is_absent(value):
+        return ABSENT
+    if unit == "usd":
+        return money(decimal(value).scaleb(_minor_digits(currency)), currency)
+    if unit == "rate":
+        return percent(value)
+    if unit == "flag":
+        return "yes" if value else "no"
+    return number(value, places=1 if unit == "score" else 2)
+
+
+def threshold(value: Number, unit: str) -> str:
+    """A line of a rubric, as short as it can stand above a cell: 25k, 1M, 12%, 0.5."""
+    if unit == "rate":
+        return percent(value)
+    line = decimal(value)
+    if unit == "usd" and abs(line) >= 1_000_000:
+        return f"{number(line / 1_000_000)}M"
+    if unit == "usd" and abs(line) >= 1_000:
+        return f"{number(line / 1_000)}k"
+    return number(line)
+
+
+def number(value: Number | None, *, places: int = 2) -> str:
+    """A plain number without trailing zeros: 78.4, 0.35, 1,240."""
+    if value is None or is_absent(value):
+        return ABSENT
+    shown = decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    text = _signed(shown, f"{{:,.{places}f}}")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def movement(action: str | None, tier: str | None = None) -> str:
+    """What is recommended: ▲ Promote to Gold, ▼ Demote to Silver, ! Warn, Hold."""
+    if action is None or is_absent(action):
+        return ABSENT
+    glyph = _MOVEMENTS.get(action, "")
+    to = f" to {title(tier)}" if tier and not is_absent(tier) and action in _MOVING else ""
+    return f"{glyph} {title(action)}{to}".strip()
 
 
 def _signed(value: Decimal | int, pattern: str) -> str:

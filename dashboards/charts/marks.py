@@ -1,10 +1,15 @@
 """Small marks in HTML. Word and glyph carry the meaning, colour repeats it."""
 
+import math
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from dashboards import words
 from dashboards.markup import Html, tag
+from dashboards.theme.tokens import MARKS
 
 Judgement = Literal["good", "watch", "bad", "none"]
 GLYPHS: dict[Judgement, str] = {"good": "✓", "watch": "!", "bad": "✕", "none": "–"}
@@ -63,3 +68,103 @@ def age_bar(age_days: int, limit_days: int) -> Html:
         role="img",
         aria_label=label,
     )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a ladder: the line above it, and whether the value has reached it."""
+
+    label: str
+    is_reached: bool
+    is_next: bool = False
+
+
+def ladder(cells: Sequence[Cell], now: float | None, then: float | None, label: str) -> Html:
+    """Equal cells with their lines above; a bar where the value is now, a ring where it was.
+
+    `now` and `then` are places along the whole ladder, 0 to 1. `label` says all of it in words.
+    """
+    drawn = [
+        tag(
+            "span",
+            tag("b" if cell.is_next else "i", cell.label),
+            class_="cell reached" if cell.is_reached else "cell",
+        )
+        for cell in cells
+    ]
+    marks = [
+        tag("span", style=f"left:{place * 100:.1f}%", class_=kind)
+        for kind, place in (("then", then), ("now", now))
+        if place is not None
+    ]
+    return tag("span", *drawn, *marks, class_="ladder", role="img", aria_label=label)
+
+
+def absence(reason: str) -> Html:
+    """Where a mark would stand: a dashed box with why there is none."""
+    return tag("span", reason, class_="absence")
+
+
+def health_chip(score: float | None, band: str | None, tone: str | None) -> Html:
+    """A health score with its band on the fill of the band's tone: 85 Champion."""
+    if band is None or words.is_absent(band):
+        return Html(words.ABSENT)
+    shown = "" if score is None or words.is_absent(score) else f"{words.count(score)} "
+    kind = tone if tone in {"good", "watch", "bad"} else "none"
+    return tag("span", f"{shown}{words.title(band)}", class_=f"chip tone-{kind}")
+
+
+def movement(action: str | None, tier: str | None = None) -> Html:
+    """What is recommended, coloured by whether it asks for something: ▲ Promote to Gold."""
+    kinds = {"promote": "good", "demote": "bad", "exit": "bad", "pause": "bad", "warn": "watch"}
+    kind = kinds.get(str(action), "quiet")
+    return tag("span", words.movement(action, tier), class_=f"movement {kind}")
+
+
+def sparkline(values: Sequence[float | None], label: str, target: float | None = None) -> Html:
+    """A line of scores with its gaps, a dot at its end, and a target as a dashed line.
+
+    `label` says the same in words. It is an image, for Streamlit strips inline SVG.
+    """
+    width, height, edge = 150, 34, 5
+    known = [value for value in values if value is not None and not math.isnan(value)]
+    shown = known + ([] if target is None else [target])
+    if not known:
+        return Html(words.ABSENT)
+    low, high = min(shown), max(shown)
+    # At least half a point from edge to edge, so that noise does not look like a rise.
+    slack = max(0.0, 0.5 - (high - low)) / 2
+    low, high = low - slack, high + slack
+
+    def y(value: float) -> float:
+        return height - edge - (value - low) / (high - low) * (height - 2 * edge)
+
+    step = (width - 2 * edge) / max(len(values) - 1, 1)
+    at = [
+        None if value is None or math.isnan(value) else (edge + i * step, y(value))
+        for i, value in enumerate(values)
+    ]
+    path, is_drawing = [], False
+    for point in at:
+        if point is not None:
+            path.append(f"{'L' if is_drawing else 'M'}{point[0]:.1f} {point[1]:.1f}")
+        is_drawing = point is not None
+    drawn = [
+        f'<path d="{"".join(path)}" fill="none" stroke="{MARKS["neutral"]}" stroke-width="1.5"/>'
+    ]
+    if target is not None:
+        drawn.append(
+            f'<path d="M{edge} {y(target):.1f}H{width - edge}" stroke="{MARKS["total"]}" '
+            'stroke-dasharray="3 3"/>'
+        )
+    if at[-1] is not None:
+        x_end, y_end = at[-1]
+        drawn.append(
+            f'<circle cx="{x_end:.1f}" cy="{y_end:.1f}" r="3.5" fill="{MARKS["accent"]}"/>'
+        )
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
+        f"{''.join(drawn)}</svg>"
+    )
+    source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    return tag("img", src=source, alt=label, class_="sparkline")
