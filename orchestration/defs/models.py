@@ -41,7 +41,7 @@ def definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
             project_dir=str(project),
             profiles_dir=str(project),
             dbt_executable=str(dbt_workspace.executable(build.settings)),
-            global_config_flags=["--no-write-json"],
+            global_config_flags=["--no-write-json", "--log-level-file", "info"],
         )
         with dbt_workspace.workspace_lock(build.settings):
             yield from dbt.cli(
