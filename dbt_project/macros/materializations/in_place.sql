@@ -1,6 +1,6 @@
 {#- On DuckDB a relation is written under its own name. dbt's own materializations write a second one and
     swap names, so that readers of a live database are served throughout; ours is new in every run, and
-    nobody reads it before it is published. Half of a node's time went into the swap. -#}
+    nobody reads it before it is published. -#}
 {% materialization table, adapter = "duckdb" %}
     {%- set target = this.incorporate(type="table") -%}
     {{ drop_relation_if_exists(load_cached_relation(this)) }}
