@@ -126,6 +126,9 @@ def company(seed: int, partners: int = 18) -> dict[str, list[Row]]:
                 "amount": Decimal(pick(range(0, 9_000_000))) / 100 if dice.chance(0.9) else None,
                 "currency": "USD",
                 "created_at": created_at,
+                "qualified_at": dice.after(created_at, timedelta(days=500))
+                if dice.chance(0.5)
+                else None,
                 "closed_at": closed_at,
                 "is_closed": is_closed,
                 "is_won": is_closed and dice.chance(0.5),

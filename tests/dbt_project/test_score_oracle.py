@@ -541,7 +541,10 @@ def deals_at(end: date) -> list[tuple[Row, dict[str, str]]]:
     """Deals created before a period's end, with their outcomes as they stand there."""
     rows, at = company(SEED), midnight(end)
     return [
-        (deal, outcomes_before(rows, deal, min(at, (deal["closed_at"] or at) + timedelta.resolution)))
+        (
+            deal,
+            outcomes_before(rows, deal, min(at, (deal["closed_at"] or at) + timedelta.resolution)),
+        )
         for deal in rows["crm.opportunities"]
         if deal["created_at"] < at
     ]

@@ -3,7 +3,10 @@
 
 {% set metrics = [
     "activation_rate",
+    "active_contract",
     "certification_currency",
+    "certified_people",
+    "converted_referrals",
     "critical_findings",
     "csat",
     "customer_nps",
@@ -15,6 +18,7 @@
     "influenced_arr",
     "mfa_enforced",
     "open_pipeline",
+    "pipeline_created",
     "reopen_rate",
     "security_questionnaire",
     "sourced_arr",

@@ -14,15 +14,8 @@ with
     ),
 
     contracts as (
-        select
-            partner_id,
-            granted_scopes,
-            cast(starts_on as timestamp) as from_at,
-            case
-                when not coalesce(auto_renews, false)
-                then cast({{ date_plus_days("ends_on", 1) }} as timestamp)
-            end as until_at
-        from {{ ref("stg_crm__contracts") }}
+        select partner_id, granted_scopes, from_at, until_at
+        from {{ ref("int_partner__contract_spans") }}
         where granted_scopes is not null
     ),
 
