@@ -12,13 +12,15 @@ DEFAULT_POLICY = CHECKOUT / "seeds" / "policy"
 
 
 class Settings(BaseSettings):
-    """Paths of one installation; each field is also `SCORECARDS_<NAME>` in the environment."""
+    """Places of one installation; each field is also `SCORECARDS_<NAME>` in the environment."""
 
     model_config = SettingsConfigDict(env_prefix="SCORECARDS_", frozen=True)
 
     home: Path = Path("var")
     extracts: Path = Path("extracts")
     policy: Path = DEFAULT_POLICY
+    decisions_url: str | None = None
+    """Database of the decisions ledger; without one, the file `decisions.sqlite` of the home."""
 
     @property
     def warehouse(self) -> Path:

@@ -1,0 +1,387 @@
+"""The ledger on SQLite and on a real PostgreSQL: what one takes and keeps, so does the other."""
+
+import json
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from warehouse.connections import open_for_build
+from warehouse.ledger import (
+    AlreadyDecidedError,
+    Decision,
+    DecisionRefusedError,
+    LedgerUnavailableError,
+    NotRestorableError,
+    backup,
+    decisions,
+    freeze,
+    frozen,
+    record,
+    restore,
+)
+from warehouse.ledger.database import writing
+from warehouse.settings import Settings
+
+NOON = datetime(2026, 11, 20, 12, 0, 0, 123456)
+
+
+def decide(settings: Settings, **changes: Any) -> Decision:
+    """Ana promotes partner P1 to gold on the recommendation of the third quarter."""
+    entry: dict[str, Any] = {
+        "recommendation": "P1@2026-09-30",
+        "partner_id": "P1",
+        "verdict": "approved",
+        "action": "promote",
+        "from_tier": "silver",
+        "to_tier": "gold",
+        "effective_on": date(2026, 11, 15),
+        "decided_by": "Ana Brandt",
+        "decided_at": NOON,
+        "note": None,
+    }
+    return record(settings, **entry | changes)
+
+
+def test_a_ledger_that_nobody_wrote_in_is_empty_and_stays_unmade(settings: Settings) -> None:
+    assert decisions(settings) == []
+    assert frozen(settings) == []
+    assert not settings.home.exists()
+
+
+def test_what_is_recorded_is_read_back_to_the_microsecond(settings: Settings) -> None:
+    first = decide(settings, verdict="deferred", to_tier=None, note=" Wait for the audit – “soon” ")
+    second = decide(
+        settings,
+        recommendation=None,
+        verdict="exception",
+        action=None,
+        to_tier=None,
+        expires_on=date(2027, 3, 31),
+    )
+    assert decisions(settings) == [first, second]
+    assert (first.decision_id, second.decision_id) == (1, 2)
+    assert first.note == "Wait for the audit – “soon”"
+    assert first.decided_at == NOON
+
+
+@pytest.mark.parametrize("first", ["approved", "rejected"])
+def test_nobody_decides_twice(settings: Settings, first: str) -> None:
+    stands = decide(settings, verdict=first, note="as agreed")
+    for verdict in ("approved", "rejected", "deferred"):
+        with pytest.raises(AlreadyDecidedError) as refused:
+            decide(settings, verdict=verdict, decided_by="Idris Kaya", note="too late")
+        assert refused.value.by == stands
+    assert decisions(settings) == [stands]
+
+
+def test_what_was_deferred_can_still_be_decided_and_an_exception_granted(
+    settings: Settings,
+) -> None:
+    decide(settings, verdict="deferred", note="wait")
+    decide(settings, verdict="deferred", note="wait longer")
+    decide(settings)
+    decide(settings, verdict="exception", action=None, to_tier=None)
+    assert [entry.verdict for entry in decisions(settings)] == [
+        "deferred",
+        "deferred",
+        "approved",
+        "exception",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"verdict": "rejected"}, "note"),
+        ({"verdict": "rejected", "note": "  "}, "note"),
+        ({"verdict": "deferred"}, "note"),
+        ({"verdict": "maybe"}, "verdict is"),
+        ({"action": "celebrate"}, "action is"),
+        ({"decided_by": " "}, "bears the name"),
+        ({"partner_id": ""}, "about a partner"),
+        ({"to_tier": None}, "names its tier"),
+        ({"action": "pause"}, "keeps its own"),
+        ({"expires_on": date(2027, 1, 1)}, "only an exception"),
+        (
+            {"verdict": "exception", "to_tier": None, "expires_on": date(2026, 11, 15)},
+            "later than it begins",
+        ),
+    ],
+)
+def test_what_is_no_decision_is_refused_in_words(
+    settings: Settings, changes: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(DecisionRefusedError, match=why):
+        decide(settings, **changes)
+    assert decisions(settings) == []
+
+
+def test_a_change_of_tier_never_holds_before_the_one_decided_before_it(settings: Settings) -> None:
+    decide(settings)
+    later = {"recommendation": "P1@2026-12-31", "to_tier": "platinum"}
+    with pytest.raises(DecisionRefusedError, match="holds from 2026-11-15"):
+        decide(settings, **later, effective_on=date(2026, 11, 14))
+    decide(settings, **later, effective_on=date(2026, 11, 15))
+    decide(settings, recommendation="P2@x", partner_id="P2", effective_on=date(2026, 1, 1))
+
+
+def test_of_eight_who_decide_at_once_one_is_heard_and_the_others_learn_who_it_was(
+    settings: Settings,
+) -> None:
+    begin = threading.Barrier(8)
+
+    def one(name: str) -> Decision | AlreadyDecidedError:
+        begin.wait()
+        try:
+            return decide(settings, decided_by=name)
+        except AlreadyDecidedError as late:
+            return late
+
+    with ThreadPoolExecutor(8) as crowd:
+        heard = list(crowd.map(one, [f"manager {i}" for i in range(8)]))
+    [winner] = [result for result in heard if isinstance(result, Decision)]
+    late = [result for result in heard if isinstance(result, AlreadyDecidedError)]
+    assert decisions(settings) == [winner]
+    assert [refused.by for refused in late] == [winner] * 7
+
+
+def test_of_many_decisions_at_once_none_is_lost(settings: Settings) -> None:
+    begin = threading.Barrier(8)
+
+    def several(writer: int) -> None:
+        begin.wait()
+        for i in range(4):
+            decide(settings, recommendation=f"P{writer}@{i}", partner_id=f"P{writer}")
+
+    with ThreadPoolExecutor(8) as crowd:
+        list(crowd.map(several, range(8)))
+    written = decisions(settings)
+    assert [entry.decision_id for entry in written] == list(range(1, 33))
+    assert Counter(entry.partner_id for entry in written) == {f"P{i}": 4 for i in range(8)}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update decisions set note = 'never said'",
+        "delete from decisions",
+        "update published_recommendations set row_json = '{}'",
+        "delete from published_recommendations",
+    ],
+)
+def test_the_database_itself_refuses_to_change_an_entry(settings: Settings, statement: str) -> None:
+    decide(settings)
+    with writing(settings) as connection:
+        connection.execute(
+            text("insert into published_recommendations values ('P1', '2026-09-30', 'v', '{}')")
+        )
+    with (
+        pytest.raises((DBAPIError, LedgerUnavailableError), match="append-only"),
+        writing(settings) as connection,
+    ):
+        connection.execute(text(statement))
+    assert len(decisions(settings)) == len(frozen(settings)) == 1
+
+
+def test_the_database_itself_keeps_a_second_verdict_out(settings: Settings) -> None:
+    decide(settings)
+    copied = "partner_id, 'rejected', effective_on, 'Mallory', decided_at, 'no'"
+    into = "decisions (decision_id, recommendation, partner_id, verdict, effective_on, " + (
+        "decided_by, decided_at, note)"
+    )
+    for verb in ["insert"] if settings.decisions_url else ["insert", "insert or replace"]:
+        with (
+            pytest.raises(DBAPIError, match="one_final_verdict"),
+            writing(settings) as connection,
+        ):
+            connection.execute(
+                text(f"{verb} into {into} select 2, recommendation, {copied} from decisions")
+            )
+    assert [entry.decided_by for entry in decisions(settings)] == ["Ana Brandt"]
+
+
+def test_a_backup_restored_elsewhere_is_the_same_ledger(
+    new_ledger: Callable[[], Settings], tmp_path: Path
+) -> None:
+    source, target = new_ledger(), new_ledger()
+    decide(source, note="line one\nline two \u2028 “three” \U0001f600")
+    decide(source, partner_id="P2", recommendation="P2@2026-09-30", verdict="exception")
+    publish_recommendations(source, [("P1", "2026-09-30", "promote", "qualified_twice")])
+    freeze(source)
+    file = tmp_path / "ledger.jsonl"
+    assert backup(source, file) == {"decisions": 2, "published_recommendations": 1}
+    assert restore(target, file) == {"decisions": 2, "published_recommendations": 1}
+    assert decisions(target) == decisions(source)
+    assert frozen(target) == frozen(source)
+    again = tmp_path / "again.jsonl"
+    backup(target, again)
+    assert again.read_bytes() == file.read_bytes()
+    with pytest.raises(AlreadyDecidedError):
+        decide(target)
+    assert decide(target, recommendation="P1@2026-12-31").decision_id == 3
+
+
+def test_a_backup_goes_into_an_empty_ledger_only(settings: Settings, tmp_path: Path) -> None:
+    decide(settings)
+    file = tmp_path / "ledger.jsonl"
+    backup(settings, file)
+    with pytest.raises(NotRestorableError, match="empty ledger only"):
+        restore(settings, file)
+    assert len(decisions(settings)) == 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda lines: lines[:-1], "breaks off"),
+        (lambda lines: [lines[0], *lines[2:]], "breaks off"),
+        (lambda lines: [lines[0], lines[1], *lines[1:]], "breaks off"),
+        (lambda lines: [lines[0], lines[1][:40], *lines[2:]], "not a whole backup"),
+        (lambda lines: [lines[0], lines[1].replace("note", "nota"), *lines[2:]], "not a whole"),
+        (lambda lines: ["{}", *lines[1:]], "no backup"),
+        (lambda _: [], "not a whole backup"),
+    ],
+)
+def test_half_a_backup_restores_nothing(
+    new_ledger: Callable[[], Settings],
+    tmp_path: Path,
+    damage: Callable[[list[str]], list[str]],
+    why: str,
+) -> None:
+    source, target = Settings(home=tmp_path / "source"), new_ledger()
+    for quarter in ("2026-06-30", "2026-09-30"):
+        decide(source, recommendation=f"P1@{quarter}")
+    file = tmp_path / "ledger.jsonl"
+    backup(source, file)
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text("\n".join(damage(lines)) + "\n", "utf-8")
+    with pytest.raises(NotRestorableError, match=why):
+        restore(target, file)
+    assert decisions(target) == []
+
+
+def test_a_backup_with_a_decision_no_ledger_takes_restores_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    source = Settings(home=tmp_path / "source")
+    for quarter in ("2026-06-30", "2026-09-30"):
+        decide(source, recommendation=f"P1@{quarter}")
+    file = tmp_path / "ledger.jsonl"
+    backup(source, file)
+    file.write_text(file.read_text("utf-8").replace("2026-06-30", "2026-09-30"), "utf-8")
+    with pytest.raises(NotRestorableError, match="no ledger would"):
+        restore(settings, file)
+    assert decisions(settings) == []
+
+
+def publish_recommendations(
+    settings: Settings, rows: list[tuple[str, str, str, str]], version: str = "v1"
+) -> None:
+    """The least of a published version that recommends something."""
+    path = settings.published / f"{version}.duckdb"
+    with open_for_build(path) as connection:
+        connection.execute("create schema marts; create schema quality")
+        connection.execute(
+            f"""
+            create table quality.snapshot as select
+                '{version}' as version, 2 as schema_version, date '2026-11-15' as as_of,
+                timestamp '2026-11-16' as published_at;
+            create table marts.fct_tier_recommendation (
+                partner_id varchar, quarter_end date, action varchar, reason varchar,
+                robustness decimal(28,9), restated_action varchar
+            )
+            """
+        )
+        connection.executemany(
+            "insert into marts.fct_tier_recommendation values (?, ?, ?, ?, 0.913580247, 'warn')",
+            rows,
+        )
+    (settings.published / "current.json").write_text(
+        json.dumps({"version": version, "as_of": "2026-11-15"})
+    )
+
+
+def test_what_was_published_first_stays_and_what_was_not_judged_stays_open(
+    settings: Settings,
+) -> None:
+    assert freeze(settings) == 0
+    publish_recommendations(
+        settings,
+        [
+            ("P1", "2026-09-30", "promote", "qualified_twice"),
+            ("P2", "2026-09-30", "hold", "in_place"),
+            ("P3", "2026-09-30", "hold", "stale"),
+            ("P4", "2026-09-30", "hold", "source_missing"),
+            ("P5", "2026-09-30", "hold", "coverage"),
+        ],
+    )
+    assert freeze(settings) == 2
+    assert freeze(settings) == 0
+    first = frozen(settings)
+    assert [(row.partner_id, row.version) for row in first] == [("P1", "v1"), ("P2", "v1")]
+    assert json.loads(first[0].row_json) == {
+        "partner_id": "P1",
+        "quarter_end": "2026-09-30",
+        "action": "promote",
+        "reason": "qualified_twice",
+        "robustness": "0.913580247",
+    }
+    publish_recommendations(
+        settings,
+        [
+            ("P1", "2026-09-30", "demote", "misses"),
+            ("P3", "2026-09-30", "warn", "first_miss"),
+        ],
+        version="v2",
+    )
+    assert freeze(settings) == 1
+    assert {row.partner_id: row.version for row in frozen(settings)} == {
+        "P1": "v1",
+        "P2": "v1",
+        "P3": "v2",
+    }
+    assert frozen(settings)[0] == first[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("nonsense", "SCORECARDS_DECISIONS_URL"),
+        ("mysql://host/ledger", "SCORECARDS_DECISIONS_URL: expected"),
+        ("sqlite://", "expected sqlite:///<file>"),
+        ("postgresql://ana:secret@/ledger?host=/nowhere", "No such file"),
+    ],
+)
+def test_a_ledger_that_cannot_be_reached_is_said_in_a_line_without_its_password(
+    tmp_path: Path, address: str, why: str
+) -> None:
+    with pytest.raises(LedgerUnavailableError, match=why) as told:
+        decisions(Settings(home=tmp_path, decisions_url=address))
+    assert "\n" not in str(told.value)
+    assert "secret" not in str(told.value)
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.sqlite"
+    file.write_text("somebody's notes, long enough to be no header of SQLite " * 9)
+    with pytest.raises(LedgerUnavailableError, match="not a database"):
+        decide(Settings(home=tmp_path))
+    assert file.read_text().startswith("somebody's notes")
+
+
+def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    decide(settings)
+    writer = sqlite3.connect(tmp_path / "decisions.sqlite", isolation_level=None)
+    writer.execute("begin immediate")
+    assert len(decisions(settings)) == 1
+    writer.close()
