@@ -1,10 +1,11 @@
-"""What a refresh costs over its SQL: `python -m benchmarks.refresh`.
+"""What a refresh costs over its SQL: `python -m benchmarks.refresh [--partners N --weeks N]`.
 
-Refreshes the default simulated company twice into a fresh home, the second time with every file
+Refreshes a simulated company, by default the default one, twice into a fresh home, the second time with every file
 landed again, and says where its seconds go. Then runs the SQL that dbt compiled, in dependency
 order in one bare DuckDB process over the same raw relations, and prints the difference.
 """
 
+import argparse
 import json
 import re
 import shutil
@@ -25,11 +26,13 @@ BUILT = ("marts", "metrics", "staging")
 AIM_SECONDS = 25
 
 
-def main() -> None:
-    """Measure and print."""
+def main(partners: int | None = None, weeks: int | None = None) -> None:
+    """Measure and print; the sizes are those of the simulated company."""
+    given = {"partners": partners, "weeks": weeks}
     with TemporaryDirectory(prefix="scorecards-benchmark-") as folder:
         settings = Settings(home=Path(folder) / "home", extracts=Path(folder) / "extracts")
-        simulate(settings.extracts, until=AS_OF)
+        sizes = {name: size for name, size in given.items() if size is not None}
+        simulate(settings.extracts, until=AS_OF, **sizes)
         first = sum(refresh(settings).values())
         stages = refresh(settings, "--full")
         bare = compiled_sql(settings, Path(folder) / "bare")
@@ -116,4 +119,7 @@ def _models_in_order(settings: Settings) -> list[tuple[str, str, str]]:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--partners", type=int)
+    parser.add_argument("--weeks", type=int)
+    main(**vars(parser.parse_args()))
