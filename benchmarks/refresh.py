@@ -1,8 +1,8 @@
 """What a refresh costs over its SQL: `python -m benchmarks.refresh [--partners N --weeks N]`.
 
-Refreshes a simulated company, by default the default one, twice into a fresh home, the second time with every file
-landed again, and says where its seconds go. Then runs the SQL that dbt compiled, in dependency
-order in one bare DuckDB process over the same raw relations, and prints the difference.
+Refreshes a simulated company, by default the default one, twice into a fresh home, the second time
+with every file landed again, and says where its seconds go. Then runs the SQL that dbt compiled, in
+dependency order in one bare DuckDB process over the same raw relations, and prints the difference.
 """
 
 import argparse
@@ -26,13 +26,11 @@ BUILT = ("marts", "metrics", "staging")
 AIM_SECONDS = 25
 
 
-def main(partners: int | None = None, weeks: int | None = None) -> None:
+def main(partners: int = 120, weeks: int = 156) -> None:
     """Measure and print; the sizes are those of the simulated company."""
-    given = {"partners": partners, "weeks": weeks}
     with TemporaryDirectory(prefix="scorecards-benchmark-") as folder:
         settings = Settings(home=Path(folder) / "home", extracts=Path(folder) / "extracts")
-        sizes = {name: size for name, size in given.items() if size is not None}
-        simulate(settings.extracts, until=AS_OF, **sizes)
+        simulate(settings.extracts, until=AS_OF, partners=partners, weeks=weeks)
         first = sum(refresh(settings).values())
         stages = refresh(settings, "--full")
         bare = compiled_sql(settings, Path(folder) / "bare")
@@ -120,6 +118,6 @@ def _models_in_order(settings: Settings) -> list[tuple[str, str, str]]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--partners", type=int)
-    parser.add_argument("--weeks", type=int)
+    parser.add_argument("--partners", type=int, default=120)
+    parser.add_argument("--weeks", type=int, default=156)
     main(**vars(parser.parse_args()))
