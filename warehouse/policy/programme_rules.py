@@ -8,6 +8,15 @@ from typing import Any
 
 from warehouse.contracts import currencies
 from warehouse.policy.dating import by, change_dates, in_force, rows_of, states, until
+from warehouse.policy.delivery_rules import (
+    a_step_back_is_above_the_ladder,
+    components_have_a_slope,
+    components_weigh_something,
+    every_health_score_has_one_band,
+    higher_rungs_are_harder_to_reach,
+    measures_of_their_dimension,
+    rungs_have_one_rank,
+)
 from warehouse.policy.errors import PolicyError
 from warehouse.policy.schema import load_schema
 from warehouse.policy.table_rules import Policy
@@ -204,6 +213,13 @@ PROGRAMME_RULES = (
     ProgrammeRule(ruled_from_the_first_day, ("archetypes", "settings")),
     ProgrammeRule(silent_touches_say_why, ("touch_types",)),
     ProgrammeRule(reporting_currency_known, ("settings",)),
+    ProgrammeRule(measures_of_their_dimension, ("health_points",)),
+    ProgrammeRule(every_health_score_has_one_band, ("health_bands",)),
+    ProgrammeRule(components_have_a_slope, ("si_quality_components",)),
+    ProgrammeRule(components_weigh_something, ("si_quality_components",)),
+    ProgrammeRule(rungs_have_one_rank, ("remediation_ladder",)),
+    ProgrammeRule(higher_rungs_are_harder_to_reach, ("remediation_ladder",)),
+    ProgrammeRule(a_step_back_is_above_the_ladder, ("remediation_ladder", "settings")),
 )
 
 
