@@ -3,7 +3,7 @@
 import dagster as dg
 
 from orchestration import dbt_workspace
-from orchestration.defs import audits, extracts, models, publication, refresh_run, rhythm
+from orchestration.defs import audits, extracts, ledger, models, publication, refresh_run, rhythm
 from orchestration.environment import enter
 from warehouse.settings import Settings
 
@@ -23,6 +23,7 @@ def load(settings: Settings) -> dg.Definitions:
     return dg.Definitions.merge(
         refresh_run.definitions(settings),
         extracts.definitions(),
+        ledger.definitions(),
         models.definitions(manifest),
         audits.definitions(manifest),
         publication.definitions(manifest),

@@ -36,10 +36,12 @@ def enter(settings: Settings) -> Settings:
 
     Everything Dagster and dbt write goes under home, and none of the tools calls out.
     """
-    absolute = Settings(
-        home=settings.home.resolve(),
-        extracts=settings.extracts.resolve(),
-        policy=settings.policy.resolve(),
+    absolute = settings.model_copy(
+        update={
+            "home": settings.home.resolve(),
+            "extracts": settings.extracts.resolve(),
+            "policy": settings.policy.resolve(),
+        }
     )
     dagster_home = absolute.home / "dagster"
     dagster_home.mkdir(parents=True, exist_ok=True)
@@ -55,6 +57,8 @@ def enter(settings: Settings) -> Settings:
         "SCORECARDS_EXTRACTS": str(absolute.extracts),
         "SCORECARDS_POLICY": str(absolute.policy),
     }
+    if absolute.decisions_url is not None:
+        os.environ["SCORECARDS_DECISIONS_URL"] = absolute.decisions_url
     return absolute
 
 

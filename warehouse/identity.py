@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.exports import marts
 from warehouse.settings import CHECKOUT
 
 _CODE_FOLDERS = ("warehouse", "orchestration", "expectations", "dbt_project")
@@ -30,15 +31,32 @@ def code_version() -> str:
 
 
 def version_name(build: duckdb.DuckDBPyConnection) -> str:
-    """The name of the version that this build becomes: its as-of and a hash of its inputs."""
+    """The name of the version that this build becomes: its as-of and a hash of its inputs.
+
+    Inputs are code, policy, loads, decisions, and recommendations that were published before.
+    """
     [(as_of, *rules)] = build.execute(
         "select as_of, policy_hash, code_version from quality.run"
     ).fetchall()
     loads = build.execute(
         "select system, entity, path, content_hash from quality.loads order by all"
     ).fetchall()
-    inputs = json.dumps([rules, loads])
+    # Recommendations as they stand in the build, not as they were frozen: a second run over the
+    # same inputs finds its own frozen, and is the same version.
+    tables = ["programme.decisions"]
+    tables += [f"marts.{mart}" for mart in marts(build) if mart == "fct_tier_recommendation"]
+    inputs = json.dumps([rules, loads, [_hash_of_rows(build, table) for table in tables]])
     return f"{as_of}-{hashlib.sha256(inputs.encode()).hexdigest()[:12]}"
+
+
+def _hash_of_rows(build: duckdb.DuckDBPyConnection, table: str) -> str:
+    [(hashed,)] = build.execute(
+        f"""
+        with lines as (select to_json(rows)::varchar as line from {table} as rows)
+        select sha256(coalesce(string_agg(line, chr(10) order by line), '')) from lines
+        """
+    ).fetchall()
+    return str(hashed)
 
 
 def hash_of_files(paths: Iterable[Path], root: Path) -> str:

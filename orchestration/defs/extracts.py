@@ -4,11 +4,12 @@ from collections.abc import Collection
 import dagster as dg
 
 from orchestration.build import Build
-from orchestration.defs.keys import POLICY, RAW, extract_key
-from orchestration.landing import Run, land_entity, mount, prune
+from orchestration.defs.keys import LEDGER, POLICY, RAW, extract_key
+from orchestration.landing import Run, fill_programme, land_entity, mount, prune
 from warehouse.connections import open_for_build
 from warehouse.contracts import Contract, load_contracts
 from warehouse.identity import code_version
+from warehouse.ledger import decisions, frozen
 from warehouse.policy import policy_hash
 
 
@@ -52,14 +53,15 @@ def _raw(contracts: Collection[Contract]) -> dg.AssetsDefinition:
     @dg.asset(
         key=RAW,
         group_name=RAW.path[0],
-        description="What landed, as the schemas raw, quarantine and quality of this run's build.",
-        deps=[POLICY, *(extract_key(contract) for contract in contracts)],
+        description="What landed and was decided, as schemas of this run's build.",
+        deps=[POLICY, LEDGER, *(extract_key(contract) for contract in contracts)],
         kinds={"duckdb"},
     )
     def raw(build: dg.ResourceParam[Build]) -> dg.MaterializeResult[None]:
         run = Run(build.as_of, build.run_id, policy_hash(build.settings.policy), code_version())
         with open_for_build(build.database) as connection:
             mount(connection, build.landed.values(), run)
+            fill_programme(connection, decisions(build.settings), frozen(build.settings))
         for entity in build.landed.values():
             prune(entity)
         loads = [load for entity in build.landed.values() for load in entity.loads]

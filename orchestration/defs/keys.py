@@ -9,6 +9,7 @@ from orchestration.manifest import MARTS, marts
 from warehouse.contracts.model import Contract, load_contracts
 
 POLICY = dg.AssetKey(["programme", "policy"])
+LEDGER = dg.AssetKey(["programme", "ledger"])
 RAW = dg.AssetKey(["warehouse", "raw"])
 PUBLISHED = dg.AssetKey(["warehouse", "published"])
 

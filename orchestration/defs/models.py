@@ -13,7 +13,7 @@ from dagster_dbt import (
 
 from orchestration import dbt_child, dbt_workspace
 from orchestration.build import Build
-from orchestration.defs.keys import RAW, extract_key_of_relation
+from orchestration.defs.keys import LEDGER, RAW, extract_key_of_relation
 from orchestration.manifest import layer_of
 
 DBT = "dbt"
@@ -76,4 +76,4 @@ def key_of(props: Mapping[str, Any]) -> dg.AssetKey:
         return dg.AssetKey([layer_of(props), props["name"]])
     if props["source_name"] in ("raw", "quarantine"):
         return extract_key_of_relation(props["name"])
-    return RAW
+    return LEDGER if props["source_name"] == "programme" else RAW

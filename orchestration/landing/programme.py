@@ -1,6 +1,13 @@
 """The schema `programme` of a build: what people decided, and recommendations already published."""
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
 import duckdb
+import pyarrow as pa
+
+from warehouse.ledger import Decision, FrozenRecommendation
 
 PROGRAMME_TABLES = {
     "decisions": {
@@ -50,3 +57,36 @@ def mount_programme(connection: duckdb.DuckDBPyConnection) -> None:
     for table, columns in PROGRAMME_TABLES.items():
         typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         connection.execute(f"create table programme.{table} ({typed})")
+
+
+def fill_programme(
+    connection: duckdb.DuckDBPyConnection,
+    decisions: Sequence[Decision],
+    frozen: Sequence[FrozenRecommendation],
+) -> None:
+    """Put what the ledger holds into the tables of `programme`, which have no row yet."""
+    _insert(connection, "decisions", [asdict(row) for row in decisions], "select *")
+    recommended = {
+        name: kind
+        for name, kind in PROGRAMME_TABLES["frozen_recommendations"].items()
+        if name not in FrozenRecommendation._fields
+    }
+    typed = f"from_json(row_json, '{json.dumps(recommended)}')"
+    _insert(
+        connection,
+        "frozen_recommendations",
+        [row._asdict() for row in frozen],
+        f"select partner_id, quarter_end, version, unnest({typed})",
+    )
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: Sequence[Mapping[str, object]],
+    query: str,
+) -> None:
+    if rows:
+        connection.register("arriving", pa.Table.from_pylist(list(rows)))
+        connection.execute(f"insert into programme.{table} by name {query} from arriving")
+        connection.unregister("arriving")

@@ -27,7 +27,14 @@ Publisher = Callable[..., Publication]
 
 
 def write_build(
-    path: Path, as_of: date, *, content: str = "a", policy: str = "p", rows: int = 3
+    path: Path,
+    as_of: date,
+    *,
+    content: str = "a",
+    policy: str = "p",
+    decided: str = "approved",
+    recommended: str = "promote",
+    rows: int = 3,
 ) -> Path:
     """A build database with the least that publishing reads, shuffled by nothing but `rows`."""
     monday = as_of - timedelta(days=as_of.weekday() + 7)
@@ -38,6 +45,9 @@ def write_build(
             create schema quality;
             create schema policy;
             create schema metrics;
+            create schema programme;
+            create table programme.decisions as select '{decided}' as verdict;
+            create table marts.fct_tier_recommendation as select '{recommended}' as action;
             create table metrics.int_periods as select 1 as unpublished;
             create table policy.settings (
                 setting varchar, value varchar, valid_from date, valid_to date
@@ -93,6 +103,7 @@ def test_a_published_version_holds_marts_policy_and_quality_and_nothing_else(
             "select table_schema || '.' || table_name from information_schema.tables order by all"
         ).fetchall()
     assert [name for (name,) in tables] == [
+        "marts.fct_tier_recommendation",
         "marts.fct_tier_score",
         "marts.mart_scorecard_weekly",
         "policy.settings",
@@ -153,8 +164,11 @@ def test_the_same_inputs_are_the_same_version_and_its_file_stands(
     assert again.version.path.stat().st_mtime_ns == written
 
 
-@pytest.mark.parametrize("changed", [{"content": "b"}, {"policy": "q"}])
-def test_other_loads_or_other_rules_are_another_version(
+@pytest.mark.parametrize(
+    "changed",
+    [{"content": "b"}, {"policy": "q"}, {"decided": "rejected"}, {"recommended": "warn"}],
+)
+def test_other_loads_rules_decisions_or_recommendations_are_another_version(
     published: Publisher, changed: dict[str, str]
 ) -> None:
     first = published(date(2026, 11, 15))

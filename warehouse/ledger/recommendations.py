@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import insert, select
 
+from warehouse.exports import marts
 from warehouse.ledger.database import reading, writing
 from warehouse.ledger.tables import recommendations_table
 from warehouse.settings import Settings
@@ -68,11 +69,9 @@ def _served(settings: Settings) -> list[FrozenRecommendation]:
     except NotPublishedError:
         return []
     with connection:
-        [(version, schema_version)] = connection.execute(
-            "select version, schema_version from quality.snapshot"
-        ).fetchall()
-        if schema_version < 2:
-            return []  # recommended nothing yet
+        if "fct_tier_recommendation" not in marts(connection):
+            return []  # published before there were recommendations
+        [(version,)] = connection.execute("select version from quality.snapshot").fetchall()
         result = connection.execute(_PUBLISHED, [list(_NOT_JUDGED)])
         names = [name for name, *_ in result.description or []]
         rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
