@@ -131,6 +131,20 @@ def definitions(edition: Edition, mart: str) -> dict[str, str]:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
+def metric_definitions(edition: Edition) -> dict[str, str]:
+    """What each metric means, by its key; empty in versions that came without."""
+    rows = frame(
+        edition,
+        """
+        select mart[8:] as metric_key, description
+        from quality.definitions
+        where starts_with(mart, 'metric_') and column_name = ''
+        """,
+    )
+    return dict(zip(rows["metric_key"], rows["description"], strict=True))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
 def setting(edition: Edition, name: str) -> str | None:
     """A policy setting in force in the latest week of the version."""
     rows = frame(
