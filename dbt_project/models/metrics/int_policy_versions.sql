@@ -1,15 +1,21 @@
 -- One row per completed period, with the name of the policy in force on its last day.
 {% set policies = [
+    "activity_points",
     "archetypes",
     "attribution_settings",
     "criterion_weights",
+    "health_bands",
+    "health_points",
     "metrics",
     "opportunity_stages",
     "partner_response_targets",
+    "point_rates",
     "registration_rules",
+    "remediation_ladder",
     "rubric_bands",
     "scorecard_figures",
     "settings",
+    "si_quality_components",
     "tiers",
     "touch_types",
 ] %}

@@ -1,8 +1,6 @@
--- One row per span of days in which no setting and no response target changes.
+-- One row per span of days in which no setting, response target or rate of points changes.
 with
     settings as (select * from {{ ref("settings") }}),
-
-    targets as (select * from {{ ref("partner_response_targets") }}),
 
     changes as (
         select valid_from as rules_from
@@ -11,13 +9,15 @@ with
         select valid_to
         from settings
         where valid_to is not null
-        union
-        select valid_from
-        from targets
-        union
-        select valid_to
-        from targets
-        where valid_to is not null
+        {% for policy in ["partner_response_targets", "point_rates", "activity_points"] %}
+            union
+            select valid_from
+            from {{ ref(policy) }}
+            union
+            select valid_to
+            from {{ ref(policy) }}
+            where valid_to is not null
+        {% endfor %}
     ),
 
     spans as (
