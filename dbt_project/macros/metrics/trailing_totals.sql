@@ -165,21 +165,21 @@
 
 {#- How long spans [from_at, until_at) lie within each window, in seconds, all spans added up. Up to an instant t
     that is Σ (t − from_at) − Σ (t − until_at) over what began and ended before t; a window is the difference at
-    its two ends. No product or sum is wider than 38 digits: beyond, Spark drops decimal places. -#}
-{% macro trailing_durations(spans, windows) %}
+    its two ends, of each `by` apart. No product or sum is wider than 38 digits: beyond, Spark drops decimal places. -#}
+{% macro trailing_durations(spans, windows, by="partner_id") %}
     with
         changes as (
-            select partner_id, from_at as happened_at, 1 as change
+            select {{ by }}, from_at as happened_at, 1 as change
             from {{ spans }}
             union all
-            select partner_id, until_at, -1
+            select {{ by }}, until_at, -1
             from {{ spans }}
             where until_at is not null
         ),
 
         moments as (
             select
-                partner_id,
+                {{ by }},
                 {{ _epoch_seconds("happened_at") }} as moment,
                 true as is_event,
                 change,
@@ -196,7 +196,7 @@
             {% for end, side in [("window_end_at", 1), ("window_start_at", -1)] %}
                 union all
                 select
-                    partner_id,
+                    {{ by }},
                     {{ _epoch_seconds(end) }},
                     false,
                     0,
@@ -211,7 +211,7 @@
 
         running as (
             select
-                partner_id,
+                {{ by }},
                 is_event,
                 period_kind,
                 period_start,
@@ -221,20 +221,20 @@
             from moments
             window
                 so_far as (
-                    partition by partner_id
+                    partition by {{ by }}
                     order by moment, is_event
                     rows between unbounded preceding and current row
                 )
         )
 
     select
-        partner_id,
+        {{ by }},
         period_kind,
         period_start,
         cast(sum(case side when 1 then seconds else - seconds end) as decimal(28, 9)) as seconds
     from running
     where not is_event
-    group by partner_id, period_kind, period_start
+    group by {{ by }}, period_kind, period_start
 {% endmacro %}
 
 {% macro _epoch_seconds(at) -%}

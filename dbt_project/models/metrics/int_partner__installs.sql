@@ -9,6 +9,7 @@ with
     final as (
         select
             installs.install_id,
+            installs.integration_id,
             integrations.partner_id,
             installs.installed_at,
             installs.activated_at,
