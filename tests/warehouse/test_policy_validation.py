@@ -181,6 +181,36 @@ MISTAKES = {
     "two tiers of one rank": Mistake(
         "tiers.csv", swap("gold,3,", "gold,2,"), "gold", "ranks", "gold has rank 2"
     ),
+    "a tier without gates": Mistake(
+        "tier_gates.csv",
+        drop("gold,"),
+        "gold",
+        "gates",
+        "tier gold has no gates from 2000-01-01",
+        told_in="tiers.csv",
+    ),
+    "a tier nobody knows how to leave": Mistake(
+        "tier_movement.csv",
+        swap("gold,2,2,12,6,2000-01-01,", "gold,2,2,12,6,2000-01-01,2026-01-01"),
+        "gold",
+        "gates",
+        "tier gold has no movement from 2026-01-01",
+        told_in="tiers.csv",
+    ),
+    "a gate nobody knows": Mistake(
+        "tier_gates.csv",
+        swap("gold,certified_people,", "gold,certified_dogs,"),
+        "gold,certified_dogs",
+        "reference",
+        "gold asks for certified_dogs, which is no metric from 2000-01-01",
+    ),
+    "a gate compared in a way nobody knows": Mistake(
+        "tier_gates.csv",
+        swap("gold,weighted_score,score,at_least", "gold,weighted_score,score,about"),
+        "gold,weighted_score",
+        "allowed",
+        "comparison is 'about'",
+    ),
     "a stage twice in other letters": Mistake(
         "opportunity_stages.csv",
         add("Closed Won,lost,2000-01-01,"),

@@ -20,6 +20,7 @@ from warehouse.policy.delivery_rules import (
 from warehouse.policy.errors import PolicyError
 from warehouse.policy.schema import load_schema
 from warehouse.policy.table_rules import Policy
+from warehouse.policy.tier_rules import every_tier_has_gates_and_movement, gates_known
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,8 @@ PROGRAMME_RULES = (
     ProgrammeRule(metrics_and_bands_together, ("metrics", "rubric_bands")),
     ProgrammeRule(ranks_distinct, ("tiers",)),
     ProgrammeRule(names_distinct_in_any_case, ("opportunity_stages", "tiers")),
+    ProgrammeRule(every_tier_has_gates_and_movement, ("tier_gates", "tier_movement", "tiers")),
+    ProgrammeRule(gates_known, ("metrics", "tier_gates")),
     ProgrammeRule(ruled_from_the_first_day, ("archetypes", "settings")),
     ProgrammeRule(silent_touches_say_why, ("touch_types",)),
     ProgrammeRule(reporting_currency_known, ("settings",)),

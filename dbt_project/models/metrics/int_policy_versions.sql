@@ -16,6 +16,8 @@
     "scorecard_figures",
     "settings",
     "si_quality_components",
+    "tier_gates",
+    "tier_movement",
     "tiers",
     "touch_types",
 ] %}
