@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -78,12 +79,25 @@ def loading(visit: Visit, height: int = 820) -> Iterator[None]:
     st.session_state["read"] = read
 
 
-def head(title: str, visit: Visit, takeaway: Takeaway, definitions: Mapping[str, str]) -> None:
-    """The h1 with Export and Definitions, and the as-of line beneath it."""
+def head(
+    title: str,
+    visit: Visit,
+    takeaway: Takeaway,
+    definitions: Mapping[str, str],
+    *,
+    beside: Html | None = None,
+) -> None:
+    """The h1 with Export and Definitions, and the as-of line beneath it.
+
+    A title from data has something `beside` it, and is text, where Streamlit's own reads Markdown.
+    """
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"
     ):
-        st.title(title, anchor=False, width="content")
+        if beside is None:
+            st.title(title, anchor=False, width="content")
+        else:
+            st.html(tag("div", tag("h1", tag("bdi", title)), beside, class_="titled"))
         with st.container(horizontal=True, width="content", gap="small", key="head-actions"):
             with st.popover("Export", icon=":material/download:", type="tertiary"):
                 _export_buttons(takeaway)
@@ -124,6 +138,12 @@ def _link(need: Need, visit: Visit, unfiltered: Mapping[str, object]) -> None:
     else:
         page = visit.pages[str(need.path)]
         st.page_link(page, label=label, query_params=dict(need.filters))
+
+
+def address(path: str, **asked: str) -> str:
+    """The address of a page for a link in markup; it stays at the version that is open."""
+    version = st.query_params.get("version")
+    return f"{path}?{urlencode(asked if version is None else {**asked, 'version': version})}"
 
 
 def strip(figures: Sequence[Figure]) -> None:

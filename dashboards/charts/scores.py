@@ -1,7 +1,12 @@
 """Figures of scores over time."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
+
+from dashboards.theme.tokens import MARKS
 
 LINE_COLOURS = ("#418EE9", "#18725C", "#CA785A", "#7C56AE")
 """At most four lines: beyond, small multiples (spec/6)."""
@@ -42,22 +47,79 @@ def score_lines(scores: pd.DataFrame) -> go.Figure:
         figure.add_annotation(
             x=1.02, xref="paper", xanchor="left", y=y, text=label, showarrow=False
         )
-    figure.update_layout(
-        height=250,
-        margin={"l": 8, "r": 170, "t": 12, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"size": 13, "family": "'Source Sans', sans-serif"},
-        showlegend=False,
-        hovermode="closest",
-        xaxis={
+    figure.update_layout(**_frame(bottom, top, right=170))
+    return figure
+
+
+def score_history(
+    scores: pd.DataFrame, lines: Sequence[tuple[str, float]], maximum: float = 5.0
+) -> go.Figure:
+    """One partner's score by week: grey, gaps kept, an accent dot at the end, lines to reach.
+
+    Takes columns week (date) and score (NaN where not scored); `lines` are named scores, dashed
+    and named at the right, those near the scores alone.
+    """
+    known = scores["score"].dropna()
+    low, high = (known.min(), known.max()) if len(known) else (0.0, maximum)
+    near = [(label, value) for label, value in lines if low - 0.75 <= value <= high + 0.75]
+    low, high = min([low, *(v for _, v in near)]), max([high, *(v for _, v in near)])
+    figure = go.Figure()
+    figure.add_scatter(
+        x=scores["week"],
+        y=scores["score"],
+        mode="lines",
+        line={"color": MARKS["neutral"], "width": 2},
+        connectgaps=False,
+        hovertemplate="%{x|%-d %b %Y}: %{y:.2f}<extra></extra>",
+    )
+    if len(scores) and pd.notna(scores["score"].iloc[-1]):
+        figure.add_scatter(
+            x=scores["week"].tail(1),
+            y=scores["score"].tail(1),
+            mode="markers",
+            marker={"color": MARKS["accent"], "size": 9},
+            hoverinfo="skip",
+        )
+    for label, value in near:
+        figure.add_shape(
+            type="line",
+            x0=0,
+            x1=1,
+            xref="paper",
+            y0=value,
+            y1=value,
+            line={"color": MARKS["total"], "width": 1, "dash": "dash"},
+        )
+        figure.add_annotation(
+            x=1.01,
+            xref="paper",
+            xanchor="left",
+            y=value,
+            text=_plain(f"{label} {value:.2f}"),
+            showarrow=False,
+        )
+    figure.update_layout(**_frame(max(0.0, low - 0.25), min(maximum, high + 0.25), right=110))
+    return figure
+
+
+def _frame(bottom: float, top: float, right: int) -> dict[str, Any]:
+    """The layout of a figure of scores over weeks."""
+    return {
+        "height": 250,
+        "margin": {"l": 8, "r": right, "t": 12, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"size": 13, "family": "'Source Sans', sans-serif"},
+        "showlegend": False,
+        "hovermode": "closest",
+        "xaxis": {
             "fixedrange": True,
             "showgrid": False,
             "zeroline": False,
             "tickformat": "%-d %b",
             "automargin": True,
         },
-        yaxis={
+        "yaxis": {
             "fixedrange": True,
             "range": [bottom, top],
             "gridcolor": "rgba(122,132,148,.25)",
@@ -66,8 +128,7 @@ def score_lines(scores: pd.DataFrame) -> go.Figure:
             "nticks": 5,
             "automargin": True,
         },
-    )
-    return figure
+    }
 
 
 def _spread(ends: list[tuple[float, str, str]], gap: float) -> list[float]:
