@@ -96,6 +96,7 @@ def built(rows: Rows, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         "build",
         "--select",
         "+mart_scorecard_weekly",
+        "+fct_metric_evidence",
         "--exclude-resource-type",
         "unit_test",
         "test",
@@ -131,6 +132,66 @@ def test_the_spine_holds_every_partner_from_its_signing_on_every_period_and_metr
     ]
     assert len(keys) == len(set(keys))
     assert set(keys) == expected
+
+
+def test_the_evidence_of_every_row_of_the_spine_adds_up_to_it(built: Any) -> None:
+    summed = records(
+        built,
+        """
+        select
+            metric.metric_key,
+            metric.partner_id,
+            metric.period_kind,
+            metric.period_end,
+            metric.numerator,
+            metric.denominator,
+            sum(evidence.contribution) as contribution,
+            sum(evidence.denominator_contribution) as denominator_contribution
+        from marts.fct_partner_metric as metric
+        left join
+            marts.fct_metric_evidence as evidence
+            on metric.metric_key = evidence.metric_key
+            and metric.partner_id = evidence.partner_id
+            and evidence.counted_from < metric.period_end
+            and metric.period_end <= evidence.counted_until
+        group by all
+        """,
+    )
+    for row in summed:
+        if row["numerator"] is None:
+            assert row["contribution"] is None, row
+        else:
+            assert (row["contribution"] or 0) == row["numerator"], row
+        if row["denominator"] is None:
+            assert row["denominator_contribution"] is None, row
+        else:
+            assert (row["denominator_contribution"] or 0) == row["denominator"], row
+    assert {row["metric_key"] for row in summed} == {
+        row["metric_key"] for row in summed if row["contribution"]
+    }
+
+
+def test_all_evidence_counts_in_some_period_and_no_row_of_it_twice(built: Any) -> None:
+    idle = """
+        from marts.fct_metric_evidence as evidence
+        where
+            not exists (
+                from metrics.int_periods as period
+                where counted_from < period.period_end and period.period_end <= counted_until
+            )
+    """
+    assert records(built, idle) == []
+    twice = """
+        select evidence.metric_key, evidence.partner_id, entity, entity_id, period_end
+        from marts.fct_metric_evidence as evidence
+        inner join
+            (select distinct period_end from metrics.int_periods) as period
+            on counted_from < period.period_end
+            and period.period_end <= counted_until
+        group by all
+        having count(*) > 1
+    """
+    assert records(built, twice) == []
 
 
 def archetypes(rows: Rows) -> dict[str, str]:
