@@ -13,12 +13,13 @@ import duckdb
 from warehouse.connections import open_in_memory, open_read_only
 from warehouse.files import TEMPORARY, commit, write_atomically
 from warehouse.identity import version_name
+from warehouse.scoring import ScoringModel, write_scoring
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Shape of a published file; newer pages open every shape that was ever released."""
 
 _POINTER = "current.json"
@@ -102,12 +103,17 @@ def open_version(settings: Settings, version: str | None = None) -> duckdb.DuckD
                 f"{settings.home}: nothing is published yet; run `scorecards refresh`"
             )
         return open_read_only(served.path)
+    return open_read_only(version_file(settings, version))
+
+
+def version_file(settings: Settings, version: str) -> Path:
+    """The file of a published version. Raises NotPublishedError where there is none."""
     path = settings.published / f"{version}.duckdb"
     if path not in set(settings.published.glob("*.duckdb")):
         raise NotPublishedError(
             f"{settings.home}: no version {version}; `scorecards status --history` lists them"
         )
-    return open_read_only(path)
+    return path
 
 
 def publish(
@@ -116,8 +122,11 @@ def publish(
     *,
     published_at: datetime,
     definitions: Iterable[Definition],
+    scoring: Iterable[ScoringModel] = (),
 ) -> Publication:
     """Publish what the build database holds: marts, policy and quality, as one version.
+
+    With `scoring` go the rules themselves, so that others can be tried (see `warehouse.whatif`).
 
     The version's file appears whole or not at all, and before the pointer names it. A version
     that is there already is kept as it is. An as-of earlier than the served one's is kept
@@ -131,7 +140,7 @@ def publish(
     path = settings.published / f"{name}.duckdb"
     is_new = not path.exists()
     if is_new:
-        _write_version(build, path, published_at, definitions)
+        _write_version(build, path, published_at, definitions, scoring)
     version = _describe(path)
     served = current(settings)
     is_current = served is None or version.as_of >= served.as_of
@@ -188,35 +197,41 @@ def load_history(settings: Settings, limit: int = 4, before: date | None = None)
 
 
 def _write_version(
-    build: Path, path: Path, published_at: datetime, definitions: Iterable[Definition]
+    build: Path,
+    path: Path,
+    published_at: datetime,
+    definitions: Iterable[Definition],
+    scoring: Iterable[ScoringModel],
 ) -> None:
     temporary = path.with_name(path.name + TEMPORARY)
     with open_in_memory() as connection:
         connection.execute(f"attach '{_quoted(temporary)}' as target")
-        connection.execute(f"attach '{_quoted(build)}' as build (read_only)")
+        # Under the name it was built with: by that one its views find what they read.
+        connection.execute(f"attach '{_quoted(build)}' as \"{build.stem}\" (read_only)")
         for schema in _PUBLISHED_SCHEMAS:
             connection.execute(f'create schema target."{schema}"')
-            for table in _tables(connection, schema):
+            for table in _tables(connection, build.stem, schema):
                 connection.execute(
                     f'create table target."{schema}"."{table}" as '
-                    f'select * from build."{schema}"."{table}" order by all'
+                    f'select * from "{build.stem}"."{schema}"."{table}" order by all'
                 )
+        write_scoring(connection, scoring, build=build.stem, target="target")
         _write_definitions(connection, definitions)
         _write_snapshot_row(connection, path.stem, published_at)
-        connection.execute("detach build")
+        connection.execute(f'detach "{build.stem}"')
         connection.execute("checkpoint target")
         connection.execute("detach target")
     commit(temporary, path)
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
+def _tables(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str) -> list[str]:
     rows = connection.execute(
         """
         select table_name from information_schema.tables
-        where table_catalog = 'build' and table_schema = ?
+        where table_catalog = ? and table_schema = ?
         order by table_name
         """,
-        [schema],
+        [catalog, schema],
     ).fetchall()
     return [name for (name,) in rows]
 

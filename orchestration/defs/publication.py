@@ -3,9 +3,11 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration import dbt_workspace
 from orchestration.build import Build
 from orchestration.defs.keys import PUBLISHED, mart_keys
 from orchestration.manifest import definitions_of_marts
+from orchestration.scoring import scoring_models
 from warehouse.snapshots import publish
 
 
@@ -25,6 +27,7 @@ def definitions(manifest: Mapping[str, Any]) -> dg.Definitions:
             build.database,
             published_at=build.requested_at,
             definitions=definitions_of_marts(manifest),
+            scoring=scoring_models(manifest, dbt_workspace.target(build.settings)),
         )
         return dg.MaterializeResult(
             metadata={

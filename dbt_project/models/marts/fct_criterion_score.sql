@@ -1,4 +1,6 @@
 -- One row per partner, period and criterion.
+{{ config(tags=["rescored"]) }}
+
 with
     points as (select * from {{ ref("int_criterion_points") }}),
 

@@ -1,4 +1,6 @@
 -- One row per partner, period and metric of that period's policy.
+{{ config(tags=["rescored"]) }}
+
 with
     metrics as (select * from {{ ref("int_metric_status") }}),
 

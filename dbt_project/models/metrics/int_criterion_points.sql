@@ -1,4 +1,6 @@
 -- One row per partner, period and criterion, with the points and weights of its metrics.
+{{ config(tags=["rescored"]) }}
+
 with
     partner_periods as (select * from {{ ref("int_partner__periods") }}),
 
