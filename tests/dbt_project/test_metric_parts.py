@@ -75,3 +75,9 @@ def test_the_boundaries_tested_are_those_of_the_default_policy() -> None:
     inputs = tests["unit_tests"][0]["given"]
     bands = next(given["rows"] for given in inputs if given["input"] == "ref('rubric_bands')")
     assert bands == (DEFAULT_POLICY / "rubric_bands.csv").read_text(encoding="utf-8")
+
+
+def test_a_change_of_any_policy_file_is_a_new_version_of_the_policy() -> None:
+    text = (METRICS / "int_policy_versions.sql").read_text(encoding="utf-8")
+    listed = re.findall(r'^    "(\w+)",$', text, flags=re.MULTILINE)
+    assert listed == sorted(path.stem for path in DEFAULT_POLICY.glob("*.csv"))
