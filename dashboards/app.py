@@ -6,29 +6,39 @@ from itertools import groupby
 
 import streamlit as st
 
-from dashboards import shell
+from dashboards import replay, shell
 from dashboards.queries.published import UnreadableEdition, current_edition, imprint
 from dashboards.registry import PageEntry, load_pages
 from dashboards.theme.style import LOGO, MARK, style_sheet
 from warehouse.settings import Settings
+from warehouse.snapshots import NotPublishedError
 
 
 def open_page(entry: PageEntry, pages: dict[str, st.Page]) -> None:
-    """Show one page of the version served now, or say why there is none."""
+    """Show one page of the version asked for, by default the served one, or say why not."""
     st.set_page_config(page_title=f"{entry.title} · Partner Scorecards")
     settings = Settings()
-    edition = current_edition(settings)
-    if edition is None:
+    served = current_edition(settings)
+    if served is None:
         shell.nothing_published()
         return
+    edition = replay.edition_asked_for(served)
     try:
         printed = imprint(edition)
+    except NotPublishedError:
+        shell.not_kept(edition.version)
+        return
     except UnreadableEdition as reason:
         shell.unreadable(str(reason))
         return
     entry.view()(
         shell.Visit(
-            settings=settings, edition=edition, imprint=printed, path=entry.path, pages=pages
+            settings=settings,
+            edition=edition,
+            imprint=printed,
+            path=entry.path,
+            pages=pages,
+            served=served.version,
         )
     )
     shell.foot()

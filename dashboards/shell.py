@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboards import export, words
+from dashboards import export, replay, words
 from dashboards.frames import records
 from dashboards.markup import Html, join, tag, text
 from dashboards.queries.published import Edition, Imprint, dependents, staleness
@@ -29,6 +29,13 @@ class Visit:
     path: str
     pages: Mapping[str, st.Page]
     """By path."""
+    served: str
+    """The version that is served; a page of another one shows what was, and changes nothing."""
+
+    @property
+    def is_past(self) -> bool:
+        """Whether this is an older version than the one that is served."""
+        return self.edition.version != self.served
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,15 @@ def head(
             if st.button("Definitions", icon=":material/menu_book:", type="tertiary"):
                 _show_definitions(definitions)
     st.html(_as_of_line(visit.imprint, staleness(visit.edition)))
+    if visit.is_past:
+        _past_line(visit.imprint)
+
+
+def _past_line(imprint: Imprint) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="past"):
+        when = words.moment_of_year(imprint.published_at)
+        st.html(tag("b", f"As published on {when}"), width="content")
+        st.button("back to the current version", type="tertiary", on_click=replay.leave)
 
 
 def needs_you(
@@ -250,6 +266,14 @@ def nothing_published() -> None:
     """Before the first refresh."""
     st.title("Partner Scorecards", anchor=False)
     state("Nothing is published yet.", join(["Run ", tag("code", "scorecards refresh"), "."]))
+    foot()
+
+
+def not_kept(version: str) -> None:
+    """An address that names a version nobody keeps."""
+    st.title("Partner Scorecards", anchor=False)
+    state(f"No version {version} is kept.", "Data trust lists those that are.")
+    st.button("Back to the current version", type="tertiary", on_click=replay.leave)
     foot()
 
 

@@ -169,6 +169,11 @@ def moment(value: datetime | None, of: date) -> str:
     return f"{at:%a} {day_within(at, of)} {at:%H:%M} UTC"
 
 
+def moment_of_year(value: datetime) -> str:
+    """An instant in UTC with its year: 16 Nov 2026 06:04 UTC."""
+    return f"{day(value)} {value:%H:%M} UTC"
+
+
 def status(value: str, *, sample: int | None = None, minimum: int | None = None) -> str:
     """A metric's status in words: no events, too few (3 of 5), n/a, source missing."""
     words = _STATUS_WORDS[value]

@@ -12,7 +12,7 @@ from dashboards.frames import records
 from warehouse import snapshots
 from warehouse.settings import Settings
 
-READABLE_SCHEMA_VERSIONS = frozenset({1})
+READABLE_SCHEMA_VERSIONS = frozenset({1, 2})
 
 
 @dataclass(frozen=True)

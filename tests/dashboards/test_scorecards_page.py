@@ -156,7 +156,7 @@ def test_a_version_of_a_later_product_is_refused_in_words(open_page, publish_sce
         connection.execute("update quality.snapshot set schema_version = 99")
     app = open_page(home)
     assert not app.exception
-    assert "has schema 99; these pages read 1" in markup(app)
+    assert "has schema 99; these pages read 1, 2" in markup(app)
 
 
 def test_a_version_without_partners_says_so(open_page, publish_scenario):

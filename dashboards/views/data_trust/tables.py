@@ -274,9 +274,13 @@ def policy_table(trust: Trust) -> Html:
     return table(columns, [Group(lines)], caption="Policy in force")
 
 
-def versions_table(versions: Sequence[Version], served: str) -> Html:
-    """The published versions, newest data first; the served one is marked."""
-    columns = (Column("Version", definition=TERMS["Version"]), Column("Data to", is_number=True))
+def versions_table(versions: Sequence[Version], served: str, opened: str) -> Html:
+    """The published versions, newest data first; the served one is marked, others can be opened."""
+    columns = (
+        Column("Version", definition=TERMS["Version"]),
+        Column("Data to", is_number=True),
+        Column(""),
+    )
     lines = [
         [
             join(
@@ -291,7 +295,15 @@ def versions_table(versions: Sequence[Version], served: str) -> Html:
                 ]
             ),
             words.day(version.as_of),
+            _opening(version.name, served, opened),
         ]
         for version in versions
     ]
     return table(columns, [Group(lines)], caption="Published versions")
+
+
+def _opening(version: str, served: str, opened: str) -> Html:
+    if version == opened:
+        return tag("span", "open", class_="quiet")
+    asked = "data-trust" if version == served else f"data-trust?version={version}"
+    return tag("a", "Open", href=asked, target="_self", aria_label=f"Open version {version}")

@@ -18,5 +18,7 @@ TERMS = {
     "Not delivered": "An optional column of the contract that no file has.",
     "Control total": "Sum of a money column, by currency: rows accepted, and of those refused the "
     "amounts that could be read.",
+    "Restated": "What was published stays in its version; loads, rules or decisions that "
+    "came later may say otherwise of the same week, and this is by how much.",
     "Version": "One published state of the whole warehouse: the same inputs give the same version.",
 }

@@ -1,5 +1,7 @@
 """Data trust: what was loaded, what was refused and why, how fresh it is, and what was checked."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -7,7 +9,7 @@ from dashboards import shell, words
 from dashboards.frames import records
 from dashboards.markup import join, tag
 from dashboards.queries.trust import Trust, trust
-from dashboards.views.data_trust import tables
+from dashboards.views.data_trust import restatements, tables
 from dashboards.views.data_trust.selection import (
     ALL,
     ALL_REFUSED,
@@ -36,13 +38,15 @@ def render(visit: shell.Visit) -> None:
     _extracts(visit, known)
     _refused_files(known)
     _refused_rows(known)
+    versions = snapshots.versions(visit.settings)
     main, aside = st.columns([2, 1], gap="large")
     with main:
         _checks(known)
         _drift(known)
     with aside:
-        _versions(visit)
+        _versions(visit, versions)
         _policy(visit, known)
+    restatements.show(visit, versions)
     _totals(known)
     _overlaps(visit, known)
 
@@ -262,11 +266,11 @@ def _drift(known: Trust) -> None:
     st.html(tables.drift_table(known.drift))
 
 
-def _versions(visit: shell.Visit) -> None:
-    versions = snapshots.versions(visit.settings)
+def _versions(visit: shell.Visit, versions: Sequence[snapshots.Version]) -> None:
     note = f"Schema {visit.imprint.schema_version}, made by code {visit.imprint.code_version}."
     shell.section("Versions", note)
-    st.html(tables.versions_table(versions[:VERSIONS_SHOWN], visit.edition.version))
+    shown = versions[:VERSIONS_SHOWN]
+    st.html(tables.versions_table(shown, visit.served, visit.edition.version))
     if len(versions) > VERSIONS_SHOWN:
         more = words.counted(len(versions) - VERSIONS_SHOWN, "earlier version")
         st.html(tag("p", f"and {more}", class_="quiet"))
