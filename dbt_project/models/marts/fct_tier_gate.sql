@@ -1,0 +1,160 @@
+-- One row per partner, quarter (or the latest week), tier, group and gate.
+{{ config(tags=["rescored"]) }}
+
+with
+    latest as (
+        select max(period_start) as period_start
+        from {{ ref("int_periods") }}
+        where period_kind = 'week'
+    ),
+
+    periods as (
+        select periods.period_kind, periods.period_start, periods.last_day
+        from {{ ref("int_periods") }} as periods
+        cross join latest
+        where periods.period_kind = 'quarter' or periods.period_start = latest.period_start
+    ),
+
+    tier_gates as (select * from {{ ref("tier_gates") }}),
+
+    tiers as (select * from {{ ref("tiers") }}),
+
+    gates as (
+        select
+            periods.period_kind,
+            periods.period_start,
+            tier_gates.tier,
+            tier_gates.gate,
+            tier_gates.gate_group,
+            tier_gates.comparison,
+            tier_gates.required
+        from periods
+        inner join tier_gates on {{ is_in_force("tier_gates", "periods.last_day") }}
+        inner join
+            tiers on tier_gates.tier = tiers.tier and {{ is_in_force("tiers", "periods.last_day") }}
+    ),
+
+    scores as (
+        select scores.*
+        from {{ ref("int_tier__score") }} as scores
+        inner join
+            periods
+            on scores.period_kind = periods.period_kind
+            and scores.period_start = periods.period_start
+    ),
+
+    metrics as (
+        select metrics.*
+        from {{ ref("fct_partner_metric") }} as metrics
+        inner join
+            periods
+            on metrics.period_kind = periods.period_kind
+            and metrics.period_start = periods.period_start
+    ),
+
+    lowest_criteria as (
+        select partner_id, period_kind, period_start, min(score) as score
+        from {{ ref("fct_criterion_score") }}
+        group by partner_id, period_kind, period_start
+    ),
+
+    lowest_metrics as (
+        select partner_id, period_kind, period_start, min(rubric_score) as rubric_score
+        from metrics
+        group by partner_id, period_kind, period_start
+    ),
+
+    of_partners as (
+        select
+            scores.partner_id,
+            scores.period_kind,
+            scores.period_start,
+            scores.period_end,
+            gates.tier,
+            gates.gate,
+            gates.gate_group,
+            gates.comparison,
+            gates.required,
+            gates.gate in ('weighted_score', 'every_criterion', 'every_metric') as is_of_score,
+            case
+                gates.gate
+                when 'weighted_score'
+                then scores.weighted_score
+                when 'every_criterion'
+                then lowest_criteria.score
+                when 'every_metric'
+                then lowest_metrics.rubric_score
+            end as score
+        from scores
+        inner join
+            gates
+            on scores.period_kind = gates.period_kind
+            and scores.period_start = gates.period_start
+        left join
+            lowest_criteria
+            on scores.partner_id = lowest_criteria.partner_id
+            and scores.period_kind = lowest_criteria.period_kind
+            and scores.period_start = lowest_criteria.period_start
+        left join
+            lowest_metrics
+            on scores.partner_id = lowest_metrics.partner_id
+            and scores.period_kind = lowest_metrics.period_kind
+            and scores.period_start = lowest_metrics.period_start
+    ),
+
+    measured as (
+        select
+            of_partners.*,
+            cast(
+                case
+                    when of_partners.is_of_score then of_partners.score else metrics.value
+                end as decimal(28, 9)
+            ) as actual,
+            case
+                when not of_partners.is_of_score
+                then metrics.status
+                when of_partners.score is null
+                then 'no_events'
+                else 'measured'
+            end as status
+        from of_partners
+        left join
+            metrics
+            on of_partners.partner_id = metrics.partner_id
+            and of_partners.period_kind = metrics.period_kind
+            and of_partners.period_start = metrics.period_start
+            and of_partners.gate = metrics.metric_key
+    ),
+
+    final as (
+        select
+            partner_id,
+            period_kind,
+            period_start,
+            period_end,
+            tier,
+            gate,
+            gate_group,
+            comparison,
+            required,
+            actual,
+            case
+                comparison
+                when 'at_least'
+                then actual >= required
+                when 'above'
+                then actual > required
+                when 'at_most'
+                then actual <= required
+            end as is_met,
+            cast(
+                case
+                    when comparison = 'at_most' then required - actual else actual - required
+                end as decimal(28, 9)
+            ) as gap,
+            status
+        from measured
+    )
+
+select *
+from final
