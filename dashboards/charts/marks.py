@@ -28,9 +28,9 @@ def tier_chip(tier: str | None) -> Html:
     return tag("span", words.title(tier), class_=f"chip tier-{known}")
 
 
-def change(value: Decimal | None) -> Html:
+def change(value: Decimal | None, *, pattern: str = "{:.2f}") -> Html:
     """A change of a score with its arrow, coloured by whether it is welcome."""
-    shown = words.delta(value)
+    shown = words.delta(value, pattern=pattern)
     kind = "" if not value else (" good" if value > 0 else " bad")
     return tag("span", shown, class_=f"delta{kind}")
 
@@ -40,6 +40,14 @@ def bar(share: float, label: str) -> Html:
     width = f"{min(max(share, 0.0), 1.0) * 100:.1f}%"
     fill = tag("span", style=f"width:{width}", class_="fill neutral")
     return tag("span", fill, class_="bar", role="img", aria_label=label)
+
+
+def points_bar(points: int, of: int, most: int, label: str) -> Html:
+    """Points on a track as long as what can be had of them; `most` is the longest track."""
+    track = f"{of / most * 100:.1f}%" if most else "0%"
+    width = f"{min(max(points / of, 0.0), 1.0) * 100:.1f}%" if of else "0%"
+    fill = tag("span", style=f"width:{width}", class_="fill neutral")
+    return tag("span", fill, style=f"width:{track}", class_="bar", role="img", aria_label=label)
 
 
 def split_bar(kept: int, lost: int, label: str) -> Html:

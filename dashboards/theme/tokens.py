@@ -29,6 +29,8 @@ TOKENS: Final[dict[str, Token]] = {
     "tier-silver": Token("#CBD3DE", "#4A5769"),
     "tier-gold": Token("#F0CF7A", "#7D5E10"),
     "tier-platinum": Token("#2C3B58", "#DCE6F7"),
+    "ladder": Token("#F1F3F6", "#1A2029"),
+    "ladder-reached": Token("#DCE6F7", "#22304B"),
 }
 
 MARKS: Final[dict[str, str]] = {

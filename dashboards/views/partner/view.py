@@ -1,0 +1,303 @@
+"""Partner: one partner, what it scores, why, what would change it, and how it came here."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import shell, words
+from dashboards.charts import marks
+from dashboards.frames import records
+from dashboards.markup import Html, join, tag
+from dashboards.queries import published
+from dashboards.queries.partner import Dossier, bands, dossier, health_points, health_tones
+from dashboards.views.partner import chooser, delivery, evidence, facts, gates, history, score
+from dashboards.views.partner.facts import WEEKS, Programme, exact
+from dashboards.views.partner.selection import DELIVERY, EVIDENCE, SCORE, TITLES, tabs
+from warehouse.ledger import Decision, LedgerUnavailableError, decisions
+
+_MOVES = {"promote", "demote", "pause", "exit"}
+
+
+def render(visit: shell.Visit) -> None:
+    """Draw the page for one published version: of the partner in the address, or the chooser."""
+    asked = st.query_params.get("partner", "")
+    if not asked:
+        chooser.show(visit)
+        return
+    with shell.loading(visit):
+        known = dossier(visit.edition, asked)
+    if known is None:
+        chooser.show(visit, unknown=asked)
+        return
+    if known.now is None:
+        _head(visit, known, {})
+        shell.state(
+            "No whole week has passed since it joined.", "Its first scorecard is yet to come."
+        )
+        return
+    _page(visit, known, programme(visit.edition))
+
+
+def _page(visit: shell.Visit, known: Dossier, rules: Programme) -> None:
+    decided = _decided(visit, known)
+    top = st.container(gap="small")
+    offered = tabs(known, has_evidence=published.has(visit.edition, "fct_metric_evidence"))
+    tab = st.segmented_control(
+        "Part of the page",
+        offered,
+        default=SCORE,
+        required=True,
+        format_func=lambda key: TITLES[key],
+        key="tab",
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+    shown: Any = None
+    more: dict[str, Callable[[], pd.DataFrame]] = {}
+    if tab == EVIDENCE:
+        chosen = evidence.choose(known)
+        shown = chosen[0] if chosen else None
+        if shown is not None:
+            more = {"evidence": lambda: evidence.rows_of(visit, known, shown)}
+    with top:
+        _head(visit, known, more)
+        shell.stale_notice(visit.edition)
+        shell.needs_you(
+            needs(known, decided, set(visit.pages)),
+            visit,
+            "Nothing about this partner needs you",
+            unfiltered={},
+        )
+        shell.strip(figures(known, rules))
+    if tab == EVIDENCE:
+        evidence.show(visit, known, rules, shown)
+    elif tab == DELIVERY:
+        delivery.show(known)
+    elif tab == SCORE:
+        score.show(known, rules)
+    else:
+        history.show(known, rules, decided)
+
+
+def programme(edition: published.Edition) -> Programme:
+    """What the policy of the version says."""
+    has_health = published.has(edition, "fct_partner_health")
+    extracts = published.staleness(edition)
+    gone = extracts[~extracts["is_present"]]
+    return Programme(
+        tiers=tuple(published.tiers(edition)),
+        bands=bands(edition),
+        score_maximum=words.decimal(float(published.setting(edition, "score_maximum") or 5)),
+        currency=published.setting(edition, "reporting_currency") or "USD",
+        meanings=published.metric_definitions(edition),
+        tones=health_tones(edition) if has_health else {},
+        health_points=health_points(edition) if has_health else {},
+        absent_extracts=frozenset(gone["system"] + "." + gone["entity"]),
+    )
+
+
+def _decided(visit: shell.Visit, known: Dossier) -> list[Decision]:
+    """What people decided of this partner, as the ledger has it now; nothing while it is away."""
+    try:
+        return [d for d in decisions(visit.settings) if d.partner_id == known.who.partner_id]
+    except LedgerUnavailableError:
+        return []
+
+
+def _head(visit: shell.Visit, known: Dossier, more: dict[str, Callable[[], pd.DataFrame]]) -> None:
+    tables: dict[str, Callable[[], pd.DataFrame]] = {
+        **more,
+        "metrics": lambda: known.metrics,
+        "scorecards": lambda: known.weeks,
+    }
+    for name, rows in (
+        ("gates", known.gates),
+        ("recommendations", known.recommendations),
+        ("health", known.health),
+        ("tiers", known.tiers),
+    ):
+        if rows is not None:
+            tables[name] = lambda rows=rows: rows  # type: ignore[misc]
+    shell.head(
+        str(known.who.partner_name),
+        visit,
+        shell.Takeaway(f"partner-{known.who.partner_id}-{visit.imprint.version}", tables),
+        definitions(visit.edition, known),
+        beside=_beside(known),
+    )
+
+
+def definitions(edition: published.Edition, known: Dossier) -> dict[str, str]:
+    """What the page's numbers mean: its metrics by label, then scores, gates and health."""
+    meanings = published.metric_definitions(edition)
+    labels = known.metrics.drop_duplicates("metric_key", keep="last").sort_values("label")
+    found = {
+        row.label: meanings[row.metric_key] for row in records(labels) if row.metric_key in meanings
+    }
+    for mart, columns in (
+        ("fct_tier_score", {"Weighted score": "weighted_score", "Coverage": "coverage"}),
+        ("fct_tier_gate", {"Gate, gap": "gap"}),
+        (
+            "fct_tier_recommendation",
+            {"Robustness": "robustness", "Concentration": "concentration"},
+        ),
+        ("fct_partner_health", {"Health": "health_score"}),
+        ("fct_si_quality", {"SI quality": "si_quality_score"}),
+    ):
+        said = published.definitions(edition, mart)
+        found |= {term: said[column] for term, column in columns.items() if column in said}
+    return found
+
+
+def _beside(known: Dossier) -> Html:
+    """Tier, type, region, country, since when, and who looks after it."""
+    who = known.who
+    place = ", ".join(str(part) for part in (who.region, who.country) if not words.is_absent(part))
+    parts = [
+        words.title(str(who.partner_type)),
+        place,
+        "" if words.is_absent(who.signed_on) else f"since {who.signed_on:%b %Y}",
+        "" if words.is_absent(who.partner_manager) else f"manager {who.partner_manager}",
+        str(who.partner_id),
+    ]
+    other = tag("a", "another partner", href=shell.address("partner"), target="_self")
+    line = join([*(tag("bdi", part) for part in parts if part), other], " · ")
+    return join([marks.tier_chip(who.current_tier), " ", tag("span", line, class_="who")])
+
+
+def needs(known: Dossier, decided: Sequence[Decision], paths: set[str]) -> list[shell.Need]:
+    """What somebody should act on, most pressing first."""
+    found = []
+    last = facts.latest_recommendation(known)
+    if last is not None and is_waiting(last, decided):
+        on = words.day_within(last.quarter_end, known.now.period_start)
+        lead: dict[str, Any] = (
+            {"path": "tier-changes"} if "tier-changes" in paths else {"filters": {"tab": "history"}}
+        )
+        said = words.movement(last.action, last.recommended_tier)
+        found.append(shell.Need(said, f"waits for a decision since {on}", **lead))
+    if last is not None and not words.is_absent(last.demotion_risk_on):
+        on = words.day_within(last.demotion_risk_on, known.now.period_start)
+        tier = words.title(str(last.current_tier))
+        found.append(shell.Need(on, f"breaks a gate of {tier}", filters={"tab": SCORE}))
+    findings = facts.metric_now(known, "critical_findings")
+    if findings is not None and not words.is_absent(findings.value) and findings.value > 0:
+        count = words.counted(int(findings.value), "critical finding")
+        found.append(shell.Need(count, "open", filters=_rows_behind(findings)))
+    if findings is not None and findings.status == "measured" and words.is_absent(findings.value):
+        found.append(shell.Need("No assessment", "in force", filters=_rows_behind(findings)))
+    contract = facts.metric_now(known, "active_contract")
+    if contract is not None and contract.value == 0:
+        found.append(shell.Need("No contract", "in force", filters=_rows_behind(contract)))
+    return found
+
+
+def _rows_behind(metric: Any) -> dict[str, str]:
+    return {
+        "tab": EVIDENCE,
+        "metric": metric.label,
+        "period": evidence.period_name(metric.period_kind, metric.period_start, metric.period_end),
+    }
+
+
+def is_waiting(recommendation: Any, decided: Sequence[Decision]) -> bool:
+    """Whether it asks for a decision that nobody has taken for good."""
+    final = {d.recommendation for d in decided if d.is_final}
+    return recommendation.action in _MOVES and recommendation.recommendation_id not in final
+
+
+def figures(known: Dossier, rules: Programme) -> list[shell.Figure]:
+    """The numbers beneath the head."""
+    now = known.now
+    change = words.score_change(exact(now.weighted_score), exact(now.weighted_score_13_weeks_ago))
+    return [
+        shell.Figure(
+            "Weighted score",
+            words.score(exact(now.weighted_score)),
+            join([marks.change(change), f" in {WEEKS} weeks"]),
+            f"of {words.number(rules.score_maximum)}",
+        ),
+        _trend(known),
+        *_health(known, rules),
+        *_si_quality(known),
+        _sourced(known, rules),
+        _coverage(known),
+    ]
+
+
+def _trend(known: Dossier) -> shell.Figure:
+    scores = [exact(value) for value in known.weeks["weighted_score"].tail(WEEKS + 1)]
+    line = gates.next_line(known)
+    label = f"{WEEKS} weeks" + (f", {line[0]} line at {words.number(line[1])}" if line else "")
+    said = f"Weighted score over {label}, now {words.score(scores[-1])}"
+    drawn = marks.sparkline(
+        [None if value is None else float(value) for value in scores],
+        said,
+        None if line is None else float(line[1]),
+    )
+    return shell.Figure(label, "", drawn)
+
+
+def _health(known: Dossier, rules: Programme) -> list[shell.Figure]:
+    row = facts.weekly(known, known.health)
+    if row is None:
+        return []
+    quarter = facts.last_quarter(known.health)
+    if words.is_absent(row.health_score):
+        available = f"{words.count(row.points_available)} points available"
+        return [shell.Figure("Health", words.ABSENT, f"too few: {available}")]
+    chip = marks.health_chip(None, row.health_band, rules.tones.get(str(row.health_band)))
+    note: str = f"{words.count(row.points_available)} points available"
+    if quarter is not None and not words.is_absent(quarter.health_score):
+        change = words.decimal(row.health_score - quarter.health_score)
+        arrow = marks.change(change, pattern="{:.0f}")
+        note = join([arrow, " since last quarter"])
+    return [shell.Figure("Health", words.count(row.health_score), note, chip)]
+
+
+def _si_quality(known: Dossier) -> list[shell.Figure]:
+    row = facts.weekly(known, known.si_quality)
+    if row is None:
+        return []
+    live = words.counted(int(row.live_projects or 0), "live project")
+    if words.is_absent(row.si_quality_score):
+        return [
+            shell.Figure("SI quality", words.ABSENT, f"{words.status(str(row.status))}: {live}")
+        ]
+    before = facts.weekly(known, known.si_quality, WEEKS)
+    then = None if before is None else exact(before.si_quality_score)
+    note: str = live
+    if then is not None:
+        change = words.decimal(row.si_quality_score) - then
+        note = join([live, " · ", marks.change(change, pattern="{:.1f}")])
+    return [
+        shell.Figure("SI quality", words.number(row.si_quality_score, places=1), note, "of 100")
+    ]
+
+
+def _sourced(known: Dossier, rules: Programme) -> shell.Figure:
+    sourced = facts.metric_now(known, "sourced_arr")
+    influenced = facts.metric_now(known, "influenced_arr")
+    if sourced is None:
+        return shell.Figure("Sourced ARR, 12 months", words.ABSENT, "not in this programme")
+    value = words.measure(exact(sourced.value), sourced.unit, rules.currency)
+    if words.is_absent(sourced.value):
+        why = facts.absence(sourced, known.who.archetype, rules.absent_extracts)
+        return shell.Figure("Sourced ARR, 12 months", value, why)
+    note = words.counted(int(sourced.sample_size or 0), "deal")
+    if influenced is not None and not words.is_absent(influenced.value):
+        shown = words.measure(exact(influenced.value), influenced.unit, rules.currency)
+        note += f" · influenced {shown}"
+    return shell.Figure(
+        "Sourced ARR, 12 months", value, note, definition=rules.meanings.get("sourced_arr")
+    )
+
+
+def _coverage(known: Dossier) -> shell.Figure:
+    count, of, rare = facts.measured(known)
+    note = f"{count} of {of} measured" + (f", {rare} rare without events" if rare else "")
+    if known.now.is_below_coverage_floor:
+        note = join([tag("span", "under the floor", class_="watch"), f" · {note}"])
+    return shell.Figure("Coverage", words.percent(known.now.coverage, places=0), note)
