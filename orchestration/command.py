@@ -39,6 +39,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+ledger = typer.Typer(help="Back up people's decisions, and put them back.", no_args_is_help=True)
+app.add_typer(ledger, name="ledger")
+
 Home = Annotated[
     Path | None, typer.Option(help="Where everything is kept. [default: $SCORECARDS_HOME or var]")
 ]
@@ -165,6 +168,39 @@ def export(
     _say(f"{place}: {rows:,} rows")
 
 
+@ledger.command("backup")
+def back_up_ledger(
+    file: Annotated[Path, typer.Argument(help="File of JSON lines to write.")], home: Home = None
+) -> None:
+    """Write every decision and every published recommendation to a file."""
+    from warehouse.ledger import LedgerUnavailableError, backup  # noqa: PLC0415
+
+    try:
+        kept = backup(_settings(home=home), file)
+    except LedgerUnavailableError as error:
+        raise UnusableInputError([str(error)]) from error
+    _say(f"{file}: {_entries(kept)}")
+
+
+@ledger.command("restore")
+def restore_ledger(
+    file: Annotated[Path, typer.Argument(help="File that `ledger backup` wrote.")],
+    home: Home = None,
+) -> None:
+    """Put a backup into a ledger without entries: all of it, or nothing."""
+    from warehouse.ledger import (  # noqa: PLC0415
+        LedgerUnavailableError,
+        NotRestorableError,
+        restore,
+    )
+
+    try:
+        restored = restore(_settings(home=home), file)
+    except (LedgerUnavailableError, NotRestorableError) as error:
+        raise UnusableInputError([str(error)]) from error
+    _say(f"Restored {_entries(restored)}")
+
+
 def main() -> NoReturn:
     """Run the command; every error that is the user's to mend is a line, never a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
@@ -179,6 +215,10 @@ def main() -> NoReturn:
     except duckdb.Error as error:
         _fail([" ".join(str(error).split())], UNUSABLE)
     sys.exit(0)
+
+
+def _entries(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {table.replace('_', ' ')}" for table, count in counts.items())
 
 
 def _settings(**given: Path | None) -> Settings:

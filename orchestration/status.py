@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import duckdb
 
 from warehouse.settings import Settings
-from warehouse.snapshots import current, open_version, versions
+from warehouse.snapshots import Version, current, open_version, versions
 
 
 def status(settings: Settings, today: date) -> dict[str, Any]:
@@ -66,17 +67,39 @@ def status(settings: Settings, today: date) -> dict[str, Any]:
 
 
 def history(settings: Settings) -> list[dict[str, Any]]:
-    """Every version kept, newest first; JSON types only."""
+    """Every version kept, newest first, and in what it differs from the next older one.
+
+    JSON types only. `differs_in` has as_of, code, policy, loads and, where none of these explains
+    another version, decisions; it is empty of the oldest.
+    """
     served = current(settings)
+    kept = versions(settings)
+    inputs = [_inputs(settings, version) for version in kept]
+    differences = [
+        [name for name, value in later.items() if value != earlier[name]] or ["decisions"]
+        for later, earlier in pairwise(inputs)
+    ]
     return [
         {
             "version": version.name,
             "as_of": version.as_of.isoformat(),
             "published_at": version.published_at.isoformat(),
             "is_served": version == served,
+            "differs_in": differs_in,
         }
-        for version in versions(settings)
+        for version, differs_in in zip(kept, [*differences, []], strict=False)
     ]
+
+
+def _inputs(settings: Settings, version: Version) -> dict[str, object]:
+    with open_version(settings, version.name) as connection:
+        [(code, policy)] = connection.execute(
+            "select code_version, policy_hash from quality.snapshot"
+        ).fetchall()
+        loads = connection.execute(
+            "select system, entity, path, content_hash from quality.loads order by all"
+        ).fetchall()
+    return {"as_of": version.as_of, "code": code, "policy": policy, "loads": loads}
 
 
 def in_words(told: dict[str, Any]) -> Iterator[str]:
@@ -112,7 +135,11 @@ def history_in_words(kept: list[dict[str, Any]]) -> Iterator[str]:
     """The versions as lines to read; a star marks the served one."""
     for version in kept:
         mark = "*" if version["is_served"] else " "
-        yield f"{mark} {version['version']}  published {version['published_at'][:16]} UTC"
+        differs = ", ".join(part.replace("_", "-") for part in version["differs_in"])
+        published = version["published_at"][:16].replace("T", " ")
+        yield f"{mark} {version['version']}  published {published} UTC" + (
+            f"  other {differs}" if differs else ""
+        )
 
 
 def _row(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:

@@ -3,12 +3,15 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from filelock import FileLock
 
 from orchestration import command
+from warehouse.ledger import decisions, record
 from warehouse.settings import DEFAULT_POLICY, Settings
 
 
@@ -16,7 +19,7 @@ from warehouse.settings import DEFAULT_POLICY, Settings
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty folder to work in; nothing set in the environment, and nothing left in it."""
     before = dict(os.environ)
-    for name in ("HOME", "EXTRACTS", "POLICY"):
+    for name in ("HOME", "EXTRACTS", "POLICY", "DECISIONS_URL"):
         os.environ.pop(f"SCORECARDS_{name}", None)
     monkeypatch.setattr(command.signal, "signal", lambda *_: None)
     monkeypatch.chdir(tmp_path)
@@ -151,6 +154,87 @@ def test_status_of_a_home_without_a_version_says_what_to_do(scorecards) -> None:
         "published": None,
     }
     assert scorecards("status", "--history").out == []
+
+
+def a_version(home: Path, name: str, **inputs: str) -> None:
+    """A published file with the least that history and export read; the last one is served."""
+    made = {"policy": "p", "code": "c", "loads": "l", "published": "2026-11-16 06:00"} | inputs
+    path = home / "published" / f"{name}.duckdb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(path) as connection:
+        connection.execute(
+            f"""
+            create schema marts; create schema quality;
+            create table marts.dim_partner as select '{name}' as partner_id;
+            create table quality.snapshot as select
+                '{name}' as version, 2 as schema_version, date '{name[:10]}' as as_of,
+                timestamp '{made["published"]}' as published_at,
+                '{made["policy"]}' as policy_hash, '{made["code"]}' as code_version;
+            create table quality.loads as select
+                'crm' as system, 'partners' as entity, 'p.csv' as path,
+                '{made["loads"]}' as content_hash
+            """
+        )
+    (path.parent / "current.json").write_text(json.dumps({"version": name, "as_of": name[:10]}))
+
+
+def test_history_says_in_what_each_version_differs_from_the_one_before(scorecards) -> None:
+    home = Path("var")
+    a_version(home, "2026-11-08-a")
+    a_version(home, "2026-11-15-a", loads="m")
+    a_version(home, "2026-11-15-b", loads="m", policy="q", code="d", published="2026-11-17 06:00")
+    a_version(home, "2026-11-15-c", loads="m", policy="q", code="d", published="2026-11-18 06:00")
+    told = scorecards("status", "--history")
+    assert told.out == [
+        "* 2026-11-15-c  published 2026-11-18 06:00 UTC  other decisions",
+        "  2026-11-15-b  published 2026-11-17 06:00 UTC  other code, policy",
+        "  2026-11-15-a  published 2026-11-16 06:00 UTC  other as-of, loads",
+        "  2026-11-08-a  published 2026-11-16 06:00 UTC",
+    ]
+    listed = json.loads("\n".join(scorecards("status", "--history", "--json").out))
+    assert [version["differs_in"] for version in listed][-2:] == [["as_of", "loads"], []]
+
+
+def test_an_older_version_is_exported_by_its_name(scorecards) -> None:
+    for name in ("2026-11-08-a", "2026-11-15-a"):
+        a_version(Path("var"), name)
+    assert scorecards("export", "dim_partner").status == 0
+    assert Path("dim_partner.csv").read_text().split() == ["partner_id", "2026-11-15-a"]
+    assert scorecards("export", "dim_partner", "--version", "2026-11-08-a").status == 0
+    assert Path("dim_partner.csv").read_text().split() == ["partner_id", "2026-11-08-a"]
+    said = scorecards("export", "dim_partner", "--version", "2026-11-01-a")
+    assert said.status == 2
+    assert said.err == ["var: no version 2026-11-01-a; `scorecards status --history` lists them"]
+
+
+def test_the_ledger_is_backed_up_and_restored_into_another_home(scorecards) -> None:
+    record(
+        Settings(),
+        partner_id="P1",
+        verdict="approved",
+        to_tier="gold",
+        effective_on=date(2026, 11, 15),
+        decided_by="Ana Brandt",
+        decided_at=datetime(2026, 11, 20),
+    )
+    kept = scorecards("ledger", "backup", "ledger.jsonl")
+    assert kept.out == ["ledger.jsonl: 1 decisions, 0 published recommendations"]
+    restored = scorecards("ledger", "restore", "ledger.jsonl", "--home", "elsewhere")
+    assert restored.out == ["Restored 1 decisions, 0 published recommendations"]
+    assert decisions(Settings(home=Path("elsewhere"))) == decisions(Settings())
+    again = scorecards("ledger", "restore", "ledger.jsonl", "--home", "elsewhere")
+    assert again.status == 2
+    assert again.err == [
+        "decisions has entries; a backup is restored into an empty ledger only",
+    ]
+
+
+def test_a_ledger_that_cannot_be_opened_is_named(scorecards, monkeypatch) -> None:
+    monkeypatch.setenv("SCORECARDS_DECISIONS_URL", "mysql://somewhere/else")
+    said = scorecards("ledger", "backup", "ledger.jsonl")
+    assert said.status == 2
+    [line] = said.err
+    assert line.startswith("SCORECARDS_DECISIONS_URL: expected sqlite:///<file>")
 
 
 def test_there_is_nothing_to_export_before_a_refresh(scorecards, tmp_path: Path) -> None:
