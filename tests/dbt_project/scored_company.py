@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from delivered_company import deliver
 
 from orchestration.landing import Run, mount
 
@@ -291,6 +292,7 @@ def company(seed: int, partners: int = 18) -> dict[str, list[Row]]:
         }
         for number in some(2)
     ]
+    deliver(rows, Dice(seed + 2), random.Random(seed + 3))
     return rows
 
 

@@ -26,7 +26,13 @@ WEIGHTS = {
 }
 OF_CRITERION = {
     "revenue_influence": ("sourced_arr", "influenced_arr", "open_pipeline", "win_rate"),
-    "delivery_quality": ("customer_retention", "activation_rate", "incident_rate", "customer_nps"),
+    "delivery_quality": (
+        "customer_retention",
+        "activation_rate",
+        "incident_rate",
+        "customer_nps",
+        "si_quality",
+    ),
     "security_posture": (
         "security_questionnaire",
         "mfa_enforced",
@@ -48,6 +54,7 @@ MINIMUM = {
     "first_response": 5,
     "reopen_rate": 5,
     "csat": 5,
+    "si_quality": 3,
 }
 HIGHER = {
     "influenced_arr": ("0", "50000", "200000", "500000", "1000000"),
@@ -58,6 +65,7 @@ HIGHER = {
     "activation_rate": ("0.20", "0.35", "0.50", "0.65", "0.80"),
     "customer_nps": ("0", "15", "30", "45", "60"),
     "security_questionnaire": ("50", "60", "70", "80", "90"),
+    "si_quality": ("40", "55", "65", "75", "85"),
     "incident_notice": ("0.60", "0.75", "0.85", "0.95", "1"),
     "first_response": ("0.60", "0.70", "0.80", "0.90", "0.97"),
     "csat": ("0.60", "0.70", "0.80", "0.88", "0.95"),

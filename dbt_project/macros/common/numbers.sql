@@ -38,3 +38,8 @@
 {% macro to_minor_units(amount, digits) -%}
     {{ round_to_cents(amount ~ " * " ~ minor_units_per_unit(digits)) }}
 {%- endmacro %}
+
+{#- A decimal as text without the zeros behind its last place. -#}
+{% macro plain_number(value) -%}
+    rtrim(rtrim(cast(cast({{ value }} as decimal(28, 9)) as {{ dbt.type_string() }}), '0'), '.')
+{%- endmacro %}

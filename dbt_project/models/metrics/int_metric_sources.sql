@@ -13,12 +13,19 @@ with
         where state in ('absent', 'vanished')
     ),
 
+    metrics as (select * from {{ ref("metrics") }}),
+
+    components as (select * from {{ ref("si_quality_components") }}),
+
     subjects as (
         select metric_key as subject, valid_from, requires
-        from {{ ref("metrics") }}
+        from metrics
         union all
         select figure, valid_from, requires
         from {{ ref("scorecard_figures") }}
+        union all
+        select 'si_quality.' || component, valid_from, requires
+        from components
     ),
 
     -- A required column brings its extract along.
@@ -31,7 +38,7 @@ with
             or position(' ' || entities.source || '.' in ' ' || subjects.requires) > 0
     ),
 
-    final as (
+    standing as (
         select
             needs.subject,
             needs.valid_from,
@@ -44,6 +51,40 @@ with
             on needs.source = absent_columns.source
             and {{ has_word("needs.requires", "absent_columns.source_column") }}
         group by needs.subject, needs.valid_from, needs.source, needs.is_absent, needs.is_stale
+    ),
+
+    -- A component may be missing from SI quality, but a stale one makes it stale.
+    component_sources as (
+        select metrics.metric_key as subject, metrics.valid_from, standing.source, standing.is_stale
+        from metrics
+        inner join
+            components
+            on metrics.metric_key = 'si_quality'
+            and (metrics.valid_to is null or components.valid_from < metrics.valid_to)
+            and (components.valid_to is null or metrics.valid_from < components.valid_to)
+        inner join
+            standing
+            on standing.subject = 'si_quality.' || components.component
+            and components.valid_from = standing.valid_from
+    ),
+
+    final as (
+        select *
+        from standing
+        union all
+        select distinct
+            component_sources.subject,
+            component_sources.valid_from,
+            component_sources.source,
+            false,
+            component_sources.is_stale
+        from component_sources
+        left join
+            standing
+            on component_sources.subject = standing.subject
+            and component_sources.valid_from = standing.valid_from
+            and component_sources.source = standing.source
+        where standing.subject is null
     )
 
 select *

@@ -24,6 +24,7 @@
     "programme_points",
     "reopen_rate",
     "security_questionnaire",
+    "si_quality",
     "sourced_arr",
     "win_rate",
 ] %}

@@ -10,6 +10,8 @@ with
         select
             partners.partner_id,
             archetypes.archetype,
+            archetypes.revenue_basis,
+            archetypes.registers_deals,
             periods.period_kind,
             periods.period_start,
             periods.period_end,

@@ -33,11 +33,21 @@ with
                 ("history_weeks", "integer"),
                 ("history_quarters", "integer"),
                 ("coverage_floor", "decimal(28, 9)"),
+                ("weight_swing", "decimal(28, 9)"),
                 ("activation_days", "integer"),
                 ("unused_grant_days", "integer"),
                 ("install_month_days", "decimal(28, 9)"),
                 ("nps_promoter_from", "integer"),
                 ("nps_detractor_to", "integer"),
+                ("health_weeks", "integer"),
+                ("health_span_days", "integer"),
+                ("health_spans", "integer"),
+                ("health_first_year_months", "integer"),
+                ("health_minimum_points", "integer"),
+                ("hypercare_days", "integer"),
+                ("ticket_rate_days", "integer"),
+                ("remediation_step_back_from", "decimal(28, 9)"),
+                ("cancelled_project_statuses", dbt.type_string()),
             ] %}
                 {{ setting_value(setting, type) }} as {{ setting }}
                 {% if not loop.last %}, {% endif %}
