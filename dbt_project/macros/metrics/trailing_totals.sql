@@ -166,7 +166,7 @@
 {#- How long spans [from_at, until_at) lie within each window, in seconds, all spans added up. Up to an instant t
     that is Σ (t − from_at) − Σ (t − until_at) over what began and ended before t; a window is the difference at
     its two ends, of each `by` apart. No product or sum is wider than 38 digits: beyond, Spark drops decimal places. -#}
-{% macro trailing_durations(spans, windows, by="partner_id") %}
+{% macro trailing_durations(spans, windows, by) %}
     with
         changes as (
             select {{ by }}, from_at as happened_at, 1 as change

@@ -7,47 +7,25 @@ with
         where metric_key = 'activation_rate' and is_applicable
     ),
 
-    rules as (select * from {{ ref("int_scoring_rules") }}),
-
-    -- The window stops short of the period's end: younger installs still have time.
-    due_windows as (
-        select
-            windows.partner_id,
-            windows.rules_from,
-            windows.period_kind,
-            windows.period_start,
-            windows.period_end,
-            windows.window_start_at,
-            {{ timestamp_plus_days("windows.window_end_at", "-rules.activation_days") }}
-            as window_end_at
-        from windows
-        inner join rules on windows.rules_from = rules.rules_from
-    ),
-
     events as (
         select
-            installs.partner_id,
-            rules.rules_from,
-            installs.installed_at as happened_at,
-            1 as installs,
-            case
-                when
-                    installs.activated_at
-                    <= {{ timestamp_plus_days("installs.installed_at", "rules.activation_days") }}
-                then 1
-                else 0
-            end as activated
-        from {{ ref("int_partner__installs") }} as installs
-        cross join rules
-        where rules.rules_from in (select rules_from from {{ ref("int_periods") }})
+            partner_id,
+            rules_from,
+            happened_at,
+            from_at,
+            numerator as activated,
+            denominator as installs
+        from {{ ref("int_evidence__installs") }}
+        where metric_key = 'activation_rate'
     ),
 
     totals as (
         {{
             trailing_totals(
                 "events",
-                "due_windows",
+                "windows",
                 ["activated", "installs"],
+                seen_at="from_at",
                 by=["partner_id", "rules_from"],
             )
         }}

@@ -8,8 +8,9 @@ with
     ),
 
     spans as (
-        select partner_id, from_at, until_at, 1 as contracts
-        from {{ ref("int_partner__contract_spans") }}
+        select partner_id, from_at, until_at, numerator as contracts
+        from {{ ref("int_evidence__contracts") }}
+        where metric_key = 'active_contract'
     ),
 
     events as ({{ changes_of("spans", ["contracts"]) }}),

@@ -7,38 +7,13 @@ with
         where metric_key = 'certification_currency' and is_applicable
     ),
 
-    certificates as (
-        select
-            partner_id,
-            issued_on,
-            expires_on,
-            lead(issued_on) over (
-                partition by partner_id, person_id, certification_type
-                order by issued_on, certification_id
-            ) as next_issued_on
-        from {{ ref("stg_crm__certifications") }}
-        where issued_on is not null and passed is not false
-    ),
-
     spans as (
-        select
-            partner_id,
-            cast(issued_on as timestamp) as from_at,
-            cast(next_issued_on as timestamp) as until_at,
-            1 as certificates,
-            0 as current_ones
-        from certificates
-        union all
-        select
-            partner_id,
-            cast(issued_on as timestamp),
-            cast(least(next_issued_on, expires_on) as timestamp),
-            0,
-            1
-        from certificates
+        select partner_id, from_at, until_at, numerator as current_ones, denominator as certificates
+        from {{ ref("int_evidence__certificates") }}
+        where metric_key = 'certification_currency'
     ),
 
-    events as ({{ changes_of("spans", ["certificates", "current_ones"]) }}),
+    events as ({{ changes_of("spans", ["current_ones", "certificates"]) }}),
 
     totals as ({{ trailing_totals("events", "windows", ["current_ones", "certificates"]) }}),
 

@@ -7,58 +7,27 @@ with
         where metric_key = 'converted_referrals' and is_applicable
     ),
 
-    referrals as (
-        select
-            outcome_spans.partner_id,
-            outcome_spans.since_at,
-            outcome_spans.until_at,
-            opportunities.qualified_at,
-            case when opportunities.is_won then opportunities.closed_at end as won_at
-        from {{ ref("int_attribution__outcome_spans") }} as outcome_spans
-        inner join
-            {{ ref("stg_crm__opportunities") }} as opportunities
-            on outcome_spans.opportunity_id = opportunities.opportunity_id
-        where outcome_spans.outcome = 'sourced'
-    ),
-
-    -- Qualified and won within one window is one conversion: what both bring is taken off once.
-    conversions as (
+    -- The window is in the spans, which are of period ends.
+    ends as (
         select
             partner_id,
-            since_at,
-            until_at,
-            qualified_at as happened_at,
-            qualified_at as known_at,
-            1 as referrals
-        from referrals
-        where qualified_at is not null
-        union all
-        select partner_id, since_at, until_at, won_at, won_at, 1
-        from referrals
-        where won_at is not null
-        union all
-        select
-            partner_id,
-            since_at,
-            until_at,
-            least(qualified_at, won_at),
-            greatest(qualified_at, won_at),
-            -1
-        from referrals
-        where qualified_at is not null and won_at is not null
+            period_kind,
+            period_start,
+            period_end,
+            cast(null as timestamp) as window_start_at,
+            window_end_at
+        from windows
     ),
 
-    -- While the partner holds the deal.
-    events as (
-        select partner_id, happened_at, greatest(known_at, since_at) as seen_at, referrals
-        from conversions
-        union all
-        select partner_id, happened_at, greatest(known_at, until_at), - referrals
-        from conversions
-        where until_at is not null
+    spans as (
+        select partner_id, from_at, until_at, numerator as referrals
+        from {{ ref("int_evidence__referrals") }}
+        where metric_key = 'converted_referrals'
     ),
 
-    totals as ({{ trailing_totals("events", "windows", ["referrals"], seen_at="seen_at") }}),
+    events as ({{ changes_of("spans", ["referrals"]) }}),
+
+    totals as ({{ trailing_totals("events", "ends", ["referrals"]) }}),
 
     metric_converted_referrals as (
         select

@@ -8,9 +8,9 @@ with
     ),
 
     spans as (
-        select partner_id, from_at, until_at, critical_findings_open as assessed, 1 as assessments
-        from {{ ref("int_partner__assessment_spans") }}
-        where critical_findings_open is not null
+        select partner_id, from_at, until_at, numerator as assessed, 1 as assessments
+        from {{ ref("int_evidence__assessments") }}
+        where metric_key = 'critical_findings'
     ),
 
     events as ({{ changes_of("spans", ["assessed", "assessments"]) }}),

@@ -6,13 +6,9 @@ with
     ),
 
     events as (
-        select
-            partner_id,
-            opened_at as happened_at,
-            1 as rated,
-            case when satisfaction = 'good' then 1 else 0 end as good
-        from {{ ref("int_partner__customer_tickets") }}
-        where satisfaction in ('good', 'bad')
+        select partner_id, happened_at, numerator as good, denominator as rated
+        from {{ ref("int_evidence__tickets") }}
+        where metric_key = 'csat'
     ),
 
     totals as ({{ trailing_totals("events", "windows", ["good", "rated"]) }}),

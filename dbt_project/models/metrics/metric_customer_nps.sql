@@ -8,9 +8,9 @@ with
     ),
 
     events as (
-        select partner_id, rules_from, responded_at as happened_at, promotion, 1 as answers
-        from {{ ref("int_partner__survey_answers") }}
-        where subject = 'customer'
+        select partner_id, rules_from, happened_at, numerator as promotion, denominator as answers
+        from {{ ref("int_evidence__answers") }}
+        where metric_key = 'customer_nps'
     ),
 
     totals as (

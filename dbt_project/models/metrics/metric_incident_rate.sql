@@ -7,39 +7,34 @@ with
         where metric_key = 'incident_rate' and is_applicable
     ),
 
-    rules as (select * from {{ ref("int_scoring_rules") }}),
-
-    incidents as (
-        select partner_id, started_at as happened_at, 1 as incidents
-        from {{ ref("int_partner__caused_incidents") }}
+    events as (
+        select partner_id, happened_at, numerator as incidents
+        from {{ ref("int_evidence__incidents") }}
+        where metric_key = 'incident_rate'
     ),
 
-    spans as (
-        select partner_id, active_from_at as from_at, active_until_at as until_at
-        from {{ ref("int_partner__installs") }}
-        where active_from_at is not null
+    counted as ({{ trailing_totals("events", "windows", ["incidents"]) }}),
+
+    exposure as (
+        select
+            partner_id,
+            period_kind,
+            period_start,
+            cast(sum(denominator) as decimal(28, 9)) as install_months
+        from {{ ref("int_evidence__exposure") }}
+        group by partner_id, period_kind, period_start
     ),
-
-    incident_totals as ({{ trailing_totals("incidents", "windows", ["incidents"]) }}),
-
-    exposure as ({{ trailing_durations("spans", "windows") }}),
 
     totals as (
         select
-            incident_totals.*,
-            {{ decimal_ratio("exposure.seconds", "86400 * rules.install_month_days") }}
-            as install_months
-        from incident_totals
-        inner join
+            counted.*,
+            coalesce(exposure.install_months, cast(0 as decimal(28, 9))) as install_months
+        from counted
+        left join
             exposure
-            on incident_totals.partner_id = exposure.partner_id
-            and incident_totals.period_kind = exposure.period_kind
-            and incident_totals.period_start = exposure.period_start
-        inner join
-            {{ ref("int_periods") }} as periods
-            on incident_totals.period_kind = periods.period_kind
-            and incident_totals.period_start = periods.period_start
-        inner join rules on periods.rules_from = rules.rules_from
+            on counted.partner_id = exposure.partner_id
+            and counted.period_kind = exposure.period_kind
+            and counted.period_start = exposure.period_start
     ),
 
     metric_incident_rate as (

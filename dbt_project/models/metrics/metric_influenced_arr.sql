@@ -8,13 +8,9 @@ with
     ),
 
     events as (
-        select
-            partner_id,
-            closed_at as happened_at,
-            coalesce(amount_reporting_cents, 0) as amount_cents,
-            1 as deals
-        from {{ ref("int_partner__closed_deals") }}
-        where outcome = 'influenced' and is_won and opportunity_type in ('new', 'expansion')
+        select partner_id, happened_at, coalesce(amount_cents, 0) as amount_cents, 1 as deals
+        from {{ ref("int_evidence__deals") }}
+        where metric_key = 'influenced_arr'
     ),
 
     summed as ({{ trailing_totals("events", "windows", ["amount_cents", "deals"]) }}),

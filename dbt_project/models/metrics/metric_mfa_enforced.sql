@@ -8,9 +8,9 @@ with
     ),
 
     spans as (
-        select partner_id, from_at, until_at, mfa_enforced as assessed, 1 as assessments
-        from {{ ref("int_partner__assessment_spans") }}
-        where mfa_enforced is not null
+        select partner_id, from_at, until_at, numerator as assessed, 1 as assessments
+        from {{ ref("int_evidence__assessments") }}
+        where metric_key = 'mfa_enforced'
     ),
 
     events as ({{ changes_of("spans", ["assessed", "assessments"]) }}),

@@ -8,13 +8,9 @@ with
     ),
 
     spans as (
-        select
-            partner_id,
-            from_at,
-            until_at,
-            coalesce(amount_reporting_cents, 0) as amount_cents,
-            1 as deals
-        from {{ ref("int_pipeline__claims") }}
+        select partner_id, from_at, until_at, coalesce(amount_cents, 0) as amount_cents, 1 as deals
+        from {{ ref("int_evidence__deals") }}
+        where metric_key = 'open_pipeline'
     ),
 
     events as ({{ changes_of("spans", ["amount_cents", "deals"]) }}),

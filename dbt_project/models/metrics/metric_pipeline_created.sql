@@ -9,23 +9,22 @@ with
 
     spans as (
         select
-            outcome_spans.partner_id,
-            opportunities.created_at,
-            outcome_spans.since_at,
-            outcome_spans.until_at,
-            coalesce(opportunities.amount_reporting_cents, 0) as amount_cents
-        from {{ ref("int_attribution__outcome_spans") }} as outcome_spans
-        inner join
-            {{ ref("int_attribution__opportunities") }} as opportunities
-            on outcome_spans.opportunity_id = opportunities.opportunity_id
+            partner_id,
+            happened_at,
+            from_at,
+            until_at,
+            coalesce(amount_cents, 0) as amount_cents,
+            1 as deals
+        from {{ ref("int_evidence__deals") }}
+        where metric_key = 'pipeline_created'
     ),
 
-    -- By the outcome as it stood when the period ended: what an outcome brought goes with it.
+    -- What an outcome brought goes with it.
     events as (
-        select partner_id, created_at as happened_at, since_at as seen_at, amount_cents, 1 as deals
+        select partner_id, happened_at, from_at as seen_at, amount_cents, deals
         from spans
         union all
-        select partner_id, created_at, until_at, - amount_cents, -1
+        select partner_id, happened_at, until_at, - amount_cents, - deals
         from spans
         where until_at is not null
     ),

@@ -8,17 +8,13 @@ with
     ),
 
     events as (
-        select
-            partner_id,
-            opened_at as happened_at,
-            solved_at,
-            1 as solved,
-            case when reopened_count > 0 then 1 else 0 end as reopened
-        from {{ ref("int_partner__customer_tickets") }}
+        select partner_id, happened_at, from_at, numerator as reopened, denominator as solved
+        from {{ ref("int_evidence__tickets") }}
+        where metric_key = 'reopen_rate'
     ),
 
     totals as (
-        {{ trailing_totals("events", "windows", ["reopened", "solved"], seen_at="solved_at") }}
+        {{ trailing_totals("events", "windows", ["reopened", "solved"], seen_at="from_at") }}
     ),
 
     metric_reopen_rate as (

@@ -8,9 +8,9 @@ with
     ),
 
     spans as (
-        select partner_id, from_at, until_at, questionnaire_score as assessed, 1 as assessments
-        from {{ ref("int_partner__assessment_spans") }}
-        where questionnaire_score is not null
+        select partner_id, from_at, until_at, numerator as assessed, 1 as assessments
+        from {{ ref("int_evidence__assessments") }}
+        where metric_key = 'security_questionnaire'
     ),
 
     events as ({{ changes_of("spans", ["assessed", "assessments"]) }}),

@@ -6,8 +6,9 @@ with
     ),
 
     events as (
-        select partner_id, closed_at as happened_at, cast(is_won as integer) as won, 1 as closed
-        from {{ ref("int_partner__closed_deals") }}
+        select partner_id, happened_at, numerator as won, denominator as closed
+        from {{ ref("int_evidence__deals") }}
+        where metric_key = 'win_rate'
     ),
 
     totals as ({{ trailing_totals("events", "windows", ["won", "closed"]) }}),
