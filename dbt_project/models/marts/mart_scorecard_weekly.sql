@@ -41,13 +41,17 @@ with
             {% for metric in ["open_pipeline", "incident_rate", "customer_nps"] %}
                 max(case when metric_key = '{{ metric }}' then value end) as {{ metric }}
                 {% if not loop.last %}, {% endif %}
-            {% endfor %}
+            {% endfor %},
+            max(case when metric_key = 'si_quality' then value end) as si_quality_score,
+            max(case when metric_key = 'si_quality' then status end) as si_quality_status
         from {{ ref("fct_partner_metric") }}
         where
             period_kind = 'week'
-            and metric_key in ('open_pipeline', 'incident_rate', 'customer_nps')
+            and metric_key in ('open_pipeline', 'incident_rate', 'customer_nps', 'si_quality')
         group by partner_id, period_start
     ),
+
+    health as (select * from {{ ref("fct_partner_health") }} where period_kind = 'week'),
 
     deals as (select * from {{ ref("int_scorecard__weekly_deals") }}),
 
@@ -120,7 +124,12 @@ with
                 ),
                 ''
             ) as not_measured,
-            sources.stale_sources
+            sources.stale_sources,
+            health.health_score,
+            health.health_band,
+            health.status as health_status,
+            metrics.si_quality_score,
+            metrics.si_quality_status
         from weeks
         cross join reporting
         inner join partners on weeks.partner_id = partners.partner_id
@@ -141,6 +150,10 @@ with
             metrics
             on weeks.partner_id = metrics.partner_id
             and weeks.period_start = metrics.period_start
+        left join
+            health
+            on weeks.partner_id = health.partner_id
+            and weeks.period_start = health.period_start
         left join
             deals on weeks.partner_id = deals.partner_id and weeks.period_start = deals.period_start
         left join
