@@ -15,6 +15,7 @@ from dashboards.queries.evidence import evidence
 from dashboards.queries.partner import Dossier
 from dashboards.views.partner import facts
 from dashboards.views.partner.facts import Programme, exact
+from dashboards.views.partner.selection import EVIDENCE
 
 ROWS_AS_TABLE = 12
 _ROW_HEIGHT = 34
@@ -76,6 +77,12 @@ def period_name(kind: str, start: Any, end: Any) -> str:
     return f"Quarter to {words.day(end - timedelta(days=1))}"
 
 
+def asked_for(metric: Any) -> dict[str, str]:
+    """What the address asks for to show the rows behind a metric's row."""
+    period = period_name(metric.period_kind, metric.period_start, metric.period_end)
+    return {"tab": EVIDENCE, "metric": metric.label, "period": period}
+
+
 def rows_of(visit: shell.Visit, known: Dossier, metric: Any) -> pd.DataFrame:
     """The source rows behind a metric's row."""
     return evidence(
@@ -121,9 +128,9 @@ def totals(metric: Any, rows: pd.DataFrame, currency: str) -> Html:
             by = contribution(abs(added - of_metric), metric.unit, currency)
             verdict = marks.judged("bad", f"differs by {by}")
         shown = contribution(added, metric.unit, currency)
-        cells.append(
-            tag("div", tag("dt", label), tag("dd", shown, class_="value"), tag("dd", verdict))
-        )
+        unit = tag("small", currency if metric.unit == "usd" else "")
+        value = tag("dd", shown, " ", unit, class_="value")
+        cells.append(tag("div", tag("dt", label), value, tag("dd", verdict)))
     number = tag(
         "div",
         tag("dt", "Source rows"),
@@ -155,7 +162,7 @@ def evidence_table(rows: pd.DataFrame, metric: Any, currency: str) -> Html:
         Column("Row"),
         Column("Extract", class_="extra"),
         Column("Happened"),
-        Column("Counts", is_number=True),
+        Column(_counts(metric, currency), is_number=True),
         *([Column("Out of", is_number=True)] if is_divided else []),
     ]
     lines = [
@@ -176,6 +183,10 @@ def evidence_table(rows: pd.DataFrame, metric: Any, currency: str) -> Html:
         *([tag("b", _total(rows["denominator"], metric.unit, currency))] if is_divided else []),
     ]
     return table(columns, [Group([*lines, total])], caption=f"Source rows of {metric.label}")
+
+
+def _counts(metric: Any, currency: str) -> str:
+    return f"Counts, {currency}" if metric.unit == "usd" else "Counts"
 
 
 def _total(parts: "pd.Series[float]", unit: str, currency: str) -> str:

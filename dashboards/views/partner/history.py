@@ -97,7 +97,7 @@ def recommendations_table(rows: pd.DataFrame, decided: Sequence[Decision]) -> Ht
         [
             words.day(row.quarter_end),
             _recommended(row),
-            _sentences(row.sentences),
+            join([_sentences(row.sentences), _firmness(row)]),
             _verdict(row, verdicts),
         ]
         for row in records(rows)
@@ -117,6 +117,17 @@ def _sentences(value: Any) -> str:
     if words.is_absent(value):
         return words.ABSENT
     return join([tag("p", line) for line in str(value).splitlines() if line])
+
+
+def _firmness(row: Any) -> str:
+    """How firm it stands: weightings that keep it, and the share of its largest account."""
+    said = []
+    if not words.is_absent(row.weight_sets_kept):
+        kept, of = words.count(row.weight_sets_kept), words.count(row.weight_sets)
+        said.append(f"{kept} of {of} weightings keep the tier it qualifies for")
+    if not words.is_absent(row.concentration):
+        said.append(f"largest account {words.percent(row.concentration)} of sourced ARR")
+    return tag("span", " · ".join(said), class_="sub") if said else ""
 
 
 def _verdict(row: Any, verdicts: Mapping[str | None, Decision]) -> str:

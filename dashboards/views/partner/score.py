@@ -13,11 +13,11 @@ from dashboards.charts.bridge import as_shown, score_bridge
 from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, join, table, tag
 from dashboards.queries.partner import Dossier
-from dashboards.views.partner import facts, gates
+from dashboards.views.partner import evidence, facts, gates
 from dashboards.views.partner.facts import DIMENSIONS, WEEKS, Programme, exact
 
 
-def show(known: Dossier, programme: Programme) -> None:
+def show(known: Dossier, programme: Programme, *, leads_to_rows: bool) -> None:
     """Ladders and bridge on the left, gates, risk and health on the right."""
     main, aside = st.columns([2, 1], gap="large")
     with main:
@@ -26,7 +26,7 @@ def show(known: Dossier, programme: Programme) -> None:
             "Each cell is one band of the rubric with its line above; the bar is now, the ring is "
             f"{WEEKS} weeks ago.",
         )
-        st.html(ladder_table(known, programme))
+        st.html(ladder_table(known, programme, leads_to_rows=leads_to_rows))
         _bridge(known)
     with aside:
         _gates(known, programme)
@@ -34,8 +34,11 @@ def show(known: Dossier, programme: Programme) -> None:
         _health(known, programme)
 
 
-def ladder_table(known: Dossier, programme: Programme) -> Html:
-    """Every scored metric on its ladder, by criterion with its weight, score and change."""
+def ladder_table(known: Dossier, programme: Programme, *, leads_to_rows: bool) -> Html:
+    """Every scored metric on its ladder, by criterion with its weight, score and change.
+
+    With `leads_to_rows` a metric's name leads to the source rows behind it.
+    """
     now = facts.scored(known.of_week(known.metrics))
     then = {row.metric_key: row for row in records(known.of_week(known.metrics, WEEKS))}
     before = {row.criterion: row for row in records(known.of_week(known.criteria, WEEKS))}
@@ -46,10 +49,20 @@ def ladder_table(known: Dossier, programme: Programme) -> Html:
     for criterion in facts.in_order(known.of_week(known.criteria)):
         rows = [_criterion_row(criterion, before.get(criterion.criterion))]
         metrics = now[now["criterion"].eq(criterion.criterion)].sort_values("label")
+        is_for_others = metrics["status"].eq("not_applicable")
         rows += [
-            _metric_row(row, then.get(row.metric_key), rubrics[row.metric_key], known, programme)
-            for row in records(metrics)
+            _metric_row(
+                row,
+                then.get(row.metric_key),
+                rubrics[row.metric_key],
+                known,
+                programme,
+                _name(row, known, programme, is_link=leads_to_rows),
+            )
+            for row in records(metrics[~is_for_others])
         ]
+        if is_for_others.any():
+            rows.append(_for_others(metrics.loc[is_for_others, "label"].tolist(), known))
         bodies.append(tag("tbody", *rows))
     scale = "Bands" if shared is None else _scale(shared)
     head = tag(
@@ -95,7 +108,12 @@ def _criterion_row(criterion: Any, before: Any) -> Html:
 
 
 def _metric_row(
-    now: Any, then: Any, rubric: ladders.Rubric, known: Dossier, programme: Programme
+    now: Any,
+    then: Any,
+    rubric: ladders.Rubric,
+    known: Dossier,
+    programme: Programme,
+    label: str,
 ) -> Html:
     value, before = exact(now.value), exact(then.value) if then else None
     is_stale = bool(now.is_stale)
@@ -111,13 +129,27 @@ def _metric_row(
     cells = [shown, tag("span", "stale", class_="sub watch")] if is_stale else [shown]
     return tag(
         "tr",
-        tag("th", now.label, scope="row", title=programme.meanings.get(now.metric_key)),
+        tag("th", label, scope="row", title=programme.meanings.get(now.metric_key)),
         tag("td", drawn, class_="on-ladder"),
         tag("td", *cells, class_="number value"),
         tag("td", words.number(now.rubric_score), class_="number rubric"),
         tag("td", gap, class_="gap"),
         class_="absent" if value is None else None,
     )
+
+
+def _name(metric: Any, known: Dossier, programme: Programme, *, is_link: bool) -> str:
+    label = str(metric.label)
+    if not is_link:
+        return label
+    asked = evidence.asked_for(metric)
+    href = shell.address("partner", partner=str(known.who.partner_id), **asked)
+    return tag("a", label, href=href, target="_self", class_="to-rows")
+
+
+def _for_others(labels: list[str], known: Dossier) -> Html:
+    said = f"Not for {words.spelled(str(known.who.archetype))}: {words.listed(labels)}."
+    return tag("tr", tag("td", said, colspan="5", class_="quiet for-others"))
 
 
 def _bridge(known: Dossier) -> None:

@@ -44,16 +44,7 @@ def _page(visit: shell.Visit, known: Dossier, rules: Programme) -> None:
     decided = _decided(visit, known)
     top = st.container(gap="small")
     offered = tabs(known, has_evidence=published.has(visit.edition, "fct_metric_evidence"))
-    tab = st.segmented_control(
-        "Part of the page",
-        offered,
-        default=SCORE,
-        required=True,
-        format_func=lambda key: TITLES[key],
-        key="tab",
-        label_visibility="collapsed",
-        bind="query-params",
-    )
+    tab = _tab(offered)
     shown: Any = None
     more: dict[str, Callable[[], pd.DataFrame]] = {}
     if tab == EVIDENCE:
@@ -76,9 +67,30 @@ def _page(visit: shell.Visit, known: Dossier, rules: Programme) -> None:
     elif tab == DELIVERY:
         delivery.show(known)
     elif tab == SCORE:
-        score.show(known, rules)
+        score.show(known, rules, leads_to_rows=EVIDENCE in offered)
     else:
         history.show(known, rules, decided)
+
+
+def _tab(offered: Sequence[str]) -> str:
+    """The part of the page to show, in the address by its key: Streamlit binds what it displays."""
+    asked = st.query_params.get("tab")
+    if "tab" not in st.session_state and asked in offered:
+        st.session_state["tab"] = asked
+    if st.session_state.get("tab") not in offered:
+        st.session_state["tab"] = SCORE
+    chosen = st.segmented_control(
+        "Part of the page",
+        offered,
+        required=True,
+        format_func=lambda key: TITLES[key],
+        key="tab",
+        label_visibility="collapsed",
+    )
+    tab = chosen or SCORE
+    if asked != tab:
+        st.query_params["tab"] = tab
+    return tab
 
 
 def programme(edition: published.Edition) -> Programme:
@@ -185,21 +197,13 @@ def needs(known: Dossier, decided: Sequence[Decision], paths: set[str]) -> list[
     findings = facts.metric_now(known, "critical_findings")
     if findings is not None and not words.is_absent(findings.value) and findings.value > 0:
         count = words.counted(int(findings.value), "critical finding")
-        found.append(shell.Need(count, "open", filters=_rows_behind(findings)))
+        found.append(shell.Need(count, "open", filters=evidence.asked_for(findings)))
     if findings is not None and findings.status == "measured" and words.is_absent(findings.value):
-        found.append(shell.Need("No assessment", "in force", filters=_rows_behind(findings)))
+        found.append(shell.Need("No assessment", "in force", filters=evidence.asked_for(findings)))
     contract = facts.metric_now(known, "active_contract")
     if contract is not None and contract.value == 0:
-        found.append(shell.Need("No contract", "in force", filters=_rows_behind(contract)))
+        found.append(shell.Need("No contract", "in force", filters=evidence.asked_for(contract)))
     return found
-
-
-def _rows_behind(metric: Any) -> dict[str, str]:
-    return {
-        "tab": EVIDENCE,
-        "metric": metric.label,
-        "period": evidence.period_name(metric.period_kind, metric.period_start, metric.period_end),
-    }
 
 
 def is_waiting(recommendation: Any, decided: Sequence[Decision]) -> bool:
@@ -230,7 +234,7 @@ def figures(known: Dossier, rules: Programme) -> list[shell.Figure]:
 def _trend(known: Dossier) -> shell.Figure:
     scores = [exact(value) for value in known.weeks["weighted_score"].tail(WEEKS + 1)]
     line = gates.next_line(known)
-    label = f"{WEEKS} weeks" + (f", {line[0]} line at {words.number(line[1])}" if line else "")
+    label = f"{WEEKS} weeks" + (f", {line[0]} line at {words.score(line[1])}" if line else "")
     said = f"Weighted score over {label}, now {words.score(scores[-1])}"
     drawn = marks.sparkline(
         [None if value is None else float(value) for value in scores],
