@@ -295,6 +295,9 @@ with
                 then current_tier
             end as recommended_tier,
             tier_below,
+            qualified_rank,
+            current_rank,
+            is_miss,
             coverage,
             coverage_floor,
             misses,

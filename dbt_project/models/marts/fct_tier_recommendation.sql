@@ -1,0 +1,76 @@
+-- One row per partner and completed quarter: the recommendation as it was first published, or
+-- today's where none was.
+{% set frozen_columns = [
+    "recommendation_id",
+    "partner_id",
+    "quarter_end",
+    "action",
+    "current_tier",
+    "qualified_tier",
+    "previous_qualified_tier",
+    "recommended_tier",
+    "reason",
+    "sentences",
+    "coverage",
+    "cost_delta_cents",
+] %}
+
+with
+    movement as (select * from {{ ref("int_tier__movement") }}),
+
+    sentences as (select * from {{ ref("int_tier__sentences") }}),
+
+    frozen as (
+        select frozen.*
+        from {{ source("programme", "frozen_recommendations") }} as frozen
+        inner join {{ source("quality", "run") }} as run on frozen.quarter_end <= run.as_of
+    ),
+
+    today as (
+        select
+            movement.partner_id
+            || '@'
+            || cast(movement.quarter_end as {{ dbt.type_string() }}) as recommendation_id,
+            movement.partner_id,
+            movement.quarter_end,
+            movement.action,
+            movement.current_tier,
+            movement.qualified_tier,
+            movement.previous_qualified_tier,
+            movement.recommended_tier,
+            movement.reason,
+            sentences.sentences,
+            movement.coverage,
+            cast(null as bigint) as cost_delta_cents
+        from movement
+        inner join
+            sentences
+            on movement.partner_id = sentences.partner_id
+            and movement.period_start = sentences.period_start
+    ),
+
+    shown as (
+        select {{ frozen_columns | join(", ") }}
+        from frozen
+        union all
+        select {{ frozen_columns | join(", ") }}
+        from today
+        where recommendation_id not in (select recommendation_id from frozen)
+    ),
+
+    -- What cannot be judged today says nothing about what was judged then.
+    final as (
+        select
+            shown.*,
+            case
+                when
+                    today.action <> shown.action
+                    and today.reason not in ('source_missing', 'stale', 'coverage')
+                then today.action
+            end as restated_action
+        from shown
+        left join today on shown.recommendation_id = today.recommendation_id
+    )
+
+select *
+from final
