@@ -23,14 +23,7 @@ with
             periods.period_kind,
             periods.period_start,
             periods.period_end,
-            {{
-                date_plus_months(
-                    "date_trunc('quarter', "
-                    ~ date_plus_months("periods.last_day", "-calendar.fiscal_shift")
-                    ~ ")",
-                    "calendar.fiscal_shift",
-                )
-            }} as quarter_start
+            {{ fiscal_quarter_start("periods.last_day", "calendar.fiscal_shift") }} as quarter_start
         from periods
         cross join calendar
     ),
