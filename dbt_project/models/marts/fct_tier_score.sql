@@ -1,4 +1,6 @@
 -- One row per partner and period.
+{{ config(tags=["rescored"]) }}
+
 with
     scores as (select * from {{ ref("int_tier__score") }}),
 
