@@ -85,8 +85,8 @@ order by tier."rank", gate.gate_group, gate.gate
 class Dossier:
     """What one version says of one partner; a frame is None where it holds no such mart."""
 
-    who: Any
-    """Its row of dim_partner."""
+    partner: pd.DataFrame
+    """Its one row of dim_partner."""
     weeks: pd.DataFrame
     """Its weekly scorecards, oldest first; none before its first whole week."""
     metrics: pd.DataFrame
@@ -108,6 +108,11 @@ class Dossier:
     """The spans of its tiers, latest first, with the decision that began each."""
     projects: pd.DataFrame | None
     cohorts: pd.DataFrame | None
+
+    @property
+    def who(self) -> Any:
+        """The partner as last known."""
+        return next(records(self.partner))
 
     @property
     def now(self) -> Any:
@@ -159,7 +164,7 @@ def dossier(edition: Edition, partner_id: str) -> Dossier | None:
         return frame(edition, sql, asked) if has(edition, mart) else None
 
     return Dossier(
-        who=next(records(who)),
+        partner=who,
         weeks=frame(
             edition,
             "from marts.mart_scorecard_weekly where partner_id = $partner order by period_start",
