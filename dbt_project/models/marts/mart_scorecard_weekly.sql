@@ -53,6 +53,17 @@ with
 
     health as (select * from {{ ref("fct_partner_health") }} where period_kind = 'week'),
 
+    recommendations as (
+        select
+            partner_id,
+            action,
+            quarter_end,
+            lead(quarter_end) over (
+                partition by partner_id order by quarter_end
+            ) as next_quarter_end
+        from {{ ref("fct_tier_recommendation") }}
+    ),
+
     deals as (select * from {{ ref("int_scorecard__weekly_deals") }}),
 
     installs as (select * from {{ ref("int_scorecard__weekly_installs") }}),
@@ -75,6 +86,7 @@ with
             weeks.period_start,
             weeks.period_end,
             tier_scores.current_tier,
+            recommendations.action as movement,
             tier_scores.weighted_score,
             tier_scores.weighted_score_last_week,
             tier_scores.weighted_score_13_weeks_ago,
@@ -154,6 +166,14 @@ with
             health
             on weeks.partner_id = health.partner_id
             and weeks.period_start = health.period_start
+        left join
+            recommendations
+            on weeks.partner_id = recommendations.partner_id
+            and recommendations.quarter_end < weeks.period_end
+            and (
+                recommendations.next_quarter_end is null
+                or weeks.period_end <= recommendations.next_quarter_end
+            )
         left join
             deals on weeks.partner_id = deals.partner_id and weeks.period_start = deals.period_start
         left join
