@@ -46,6 +46,11 @@ class Company:
         """The first instant of the history."""
         return self.end - self.scale.weeks * 7 * 86_400
 
+    def quarter_end(self, back: int = 0) -> int:
+        """The first instant after the last whole calendar quarter, or after the one `back` ago."""
+        ended = np.datetime64(self.end, "s").astype("datetime64[M]").astype(int) // 3 - back
+        return int(np.datetime64(int(ended) * 3, "M").astype("datetime64[s]").astype(np.int64))
+
     @property
     def years(self) -> float:
         """Length of the history in years."""

@@ -75,6 +75,22 @@ def between(rng: np.random.Generator, low: Ints | int, high: Ints | int, size: i
     return drawn
 
 
+def dose(rng: np.random.Generator, group: Ints, share: Floats) -> Bools:
+    """Which of a group's events happen: in the order given, evenly spaced rather than by chance.
+
+    Of any run of a group's events so many happen as their shares add up to, give or take one.
+    """
+    order = np.argsort(group, kind="stable")
+    total = np.cumsum(share[order])
+    begins = np.flatnonzero(np.diff(group[order], prepend=-1))
+    before = np.repeat(np.append(0.0, total)[begins], np.diff(np.append(begins, len(order))))
+    phase = rng.random(int(group.max(initial=0)) + 1)[group[order]]
+    reached = total - before + phase
+    happens = np.empty(len(group), dtype=np.bool_)
+    happens[order] = np.floor(reached) > np.floor(reached - share[order])
+    return happens
+
+
 def spread(counts: Ints) -> tuple[Ints, Ints]:
     """For `counts` children each: the parent of every child, and the child's place among them."""
     parent = np.repeat(np.arange(len(counts), dtype=np.int64), counts)

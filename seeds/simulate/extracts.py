@@ -41,6 +41,8 @@ LAYOUTS = {
     "crm.contracts": Layout("csv", delimiter=";"),
     "crm.certifications": Layout("parquet"),
     "crm.surveys": Layout("jsonl.gz", yearly="responded_at", has_iso_timestamps=True),
+    "crm.enablement_activity": Layout("csv.gz", yearly="occurred_at", has_iso_timestamps=True),
+    "crm.implementations": Layout("csv", delimiter=";"),
     "crm.security_assessments": Layout("csv", delimiter="\t"),
     "billing.subscriptions": Layout("parquet"),
     "billing.subscription_changes": Layout("csv"),

@@ -10,6 +10,9 @@ import pyarrow as pa
 from seeds.simulate.company import Scale
 from seeds.simulate.extracts import replacing, write_parquet
 
+KINDS = ("outcome", "action", "rung", "health_band", "reason", "sourced_failure", "status")
+"""Columns of truths by whose words rows are counted."""
+
 
 @dataclass(frozen=True, order=True)
 class Refusal:
@@ -40,7 +43,7 @@ def write_truth(
         table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
         with replacing(folder / "truth" / f"{name}.parquet") as partial:
             write_parquet(partial, table)
-        kinds = [c for c in ("outcome", "reason", "sourced_failure", "status") if c in frame]
+        kinds = [c for c in KINDS if c in frame]
         if kinds:
             sizes = frame[kinds].fillna("").groupby(kinds, sort=True).size()
             counts[name] = {

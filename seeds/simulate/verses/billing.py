@@ -23,6 +23,7 @@ from seeds.simulate.draws import (
     words,
 )
 from seeds.simulate.verses.deals import NONE, PARTICIPATING, VALID
+from seeds.simulate.verses.planted import joined
 
 MONTH = YEAR // 12
 PRODUCTS = ("Core", "Insight", "Flow", "Guard")
@@ -47,7 +48,7 @@ def write_subscriptions(company: Company, rng: np.random.Generator) -> Frames:
     ends = np.where(ends < company.end, ends, NEVER)
     currency = deals["currency"].to_numpy()[won]
     mrr = np.maximum(deals["amount"].to_numpy()[won] // 12, 1)
-    period = choose(rng, [4, 3, 3], size)
+    period = choose(rng, [2, 3, 5], size)
     kind = traits["kind"].to_numpy()[np.maximum(partner, 0)]
     product = choose(rng, [4, 3, 2, 1], size)
 
@@ -93,7 +94,8 @@ def write_subscriptions(company: Company, rng: np.random.Generator) -> Frames:
     )
     latent = pd.DataFrame(
         {
-            "account": deals["account"].to_numpy()[won],
+            "account_id": subscriptions["account_id"],
+            "subscription_id": subscriptions["subscription_id"],
             "partner": partner,
             "starts": starts,
             "ends": ends,
@@ -103,11 +105,38 @@ def write_subscriptions(company: Company, rng: np.random.Generator) -> Frames:
             "product": product,
         }
     )
+    on_projects = company.verse("projects")["projects.subscriptions"]
     return {
-        "billing.subscriptions": subscriptions,
+        "billing.subscriptions": joined(subscriptions, _of_projects(company, on_projects)),
         "billing.subscription_changes": changes,
-        "subscriptions": latent,
+        "subscriptions": joined(latent, on_projects),
     }
+
+
+def _of_projects(company: Company, paid: pd.DataFrame) -> pd.DataFrame:
+    """The subscriptions of integrators' projects as billing writes them down."""
+    starts, ends, mrr = (paid[column].to_numpy() for column in ("starts", "ends", "mrr"))
+    size = len(paid)
+    has_ended = ends != NEVER
+    return pd.DataFrame(
+        {
+            "subscription_id": paid["subscription_id"],
+            "account_id": paid["account_id"],
+            "partner_id": ids("prt", paid["partner"].to_numpy(), 5),
+            "partner_role": words(ROLES, np.full(size, 2)),
+            "opportunity_id": pd.Series([None] * size, dtype="str"),
+            "product": words(PRODUCTS, paid["product"].to_numpy()),
+            "started_on": dates(starts),
+            "ended_on": dates(ends),
+            "end_reason": words(("churn",), np.where(has_ended, 0, -1)),
+            "mrr": whole(mrr),
+            "list_mrr": whole(mrr * 5 // 4),
+            "included_units": 2e5,
+            "currency": words(CURRENCIES, paid["currency"].to_numpy()),
+            "billing_period_months": whole(paid["months"].to_numpy()),
+            "updated_at": instants(np.minimum(np.maximum(starts, ends) + DAY, company.end - 1)),
+        }
+    )
 
 
 def _partner_of_record(parts: pd.DataFrame, deals: int) -> Ints:
@@ -175,7 +204,7 @@ def write_invoices(company: Company, rng: np.random.Generator) -> Frames:
     invoices = pd.DataFrame(
         {
             "invoice_id": ids("inv", np.arange(size)),
-            "account_id": ids("acc", subscriptions["account"].to_numpy()[subscription]),
+            "account_id": subscriptions["account_id"].to_numpy()[subscription],
             "partner_id": ids("prt", partner, 5),
             "issued_on": dates(issued),
             "due_on": dates(issued + 30 * DAY),
@@ -189,7 +218,7 @@ def write_invoices(company: Company, rng: np.random.Generator) -> Frames:
     )
     bills = pd.DataFrame(
         {
-            "subscription": subscription,
+            "subscription_id": subscriptions["subscription_id"].to_numpy()[subscription],
             "product": subscriptions["product"].to_numpy()[subscription],
             "currency": currency,
             "issued": issued,
@@ -225,7 +254,7 @@ def _lines(bills: pd.DataFrame, parts: tuple[Ints, Ints, Ints, Ints]) -> pd.Data
         {
             "line_id": ids("lin", np.arange(len(rows))),
             "invoice_id": ids("inv", invoice),
-            "subscription_id": ids("sub", bills["subscription"].to_numpy()[invoice]),
+            "subscription_id": bills["subscription_id"].to_numpy()[invoice],
             "kind": words(kinds, kind),
             "meter": words(
                 ("api_calls", *PRODUCTS),

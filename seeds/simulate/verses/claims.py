@@ -39,6 +39,7 @@ from seeds.simulate.verses.deals import (
     VALID,
     strays,
 )
+from seeds.simulate.verses.drumbeat import promised
 from seeds.simulate.verses.lives import (
     PULSE,
     TERM,
@@ -94,11 +95,9 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     )
     by_account = is_first & (rng.random(len(deal)) < 0.3)
 
-    stray_size = strays(deals_frame)
+    stray_size = strays(company, deals_frame)
     stray_jitter = draw_jitter(rng, stray_size)
-    stray_lives = without_a_deal(rng, company.start, company.end, stray_size, stray_jitter)
-    traits = company.verse("partners")["traits"]
-    strangers = draw_partners(company, rng, stray_lives.submitted, np.ones(len(traits)))
+    stray_lives, strangers = _strays(company, rng, stray_jitter)
     nowhere = np.full(stray_size, -1)
     first_stray = int(deals_frame["account"].max()) + 1
     matched = np.concatenate([deal, nowhere])
@@ -114,10 +113,10 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     )
     named = ids("opp", np.concatenate([np.where(by_account, -1, deal), nowhere]))
 
-    plan = lives.followed_by(stray_lives)
-    events = _events(company, rng, plan, np.concatenate([jitter, stray_jitter]))
-    registrations = _registrations(company, rng, plan, events, held.assign(opportunity_id=named))
-    truth = _truth(company, plan, held)
+    every = lives.followed_by(stray_lives)
+    events = _events(company, rng, every, np.concatenate([jitter, stray_jitter]))
+    registrations = _registrations(company, rng, every, events, held.assign(opportunity_id=named))
+    truth = _truth(company, every, held)
     planted_frames = company.verse("planted")
     return {
         "crm.deal_registrations": planted.joined(
@@ -136,6 +135,17 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
         ),
         "direct": _direct(rng, claimed, deals, lives),
     }
+
+
+def _strays(company: Company, rng: np.random.Generator, jitter: Ints) -> tuple[Lives, Ints]:
+    """Claims without a deal, drawn and promised, and the partner of each."""
+    traits = company.verse("partners")["traits"]
+    holders, submitted = promised(company)
+    drawn = len(jitter) - len(holders)
+    lives = without_a_deal(rng, company.start, company.end, drawn, jitter[:drawn])
+    partner = draw_partners(company, rng, lives.submitted, np.ones(len(traits)))
+    kept = shapes.plan(submitted, submitted + 20 * HOUR, jitter[drawn:], pulses=2)
+    return lives.followed_by(kept), np.concatenate([partner, holders])
 
 
 def _shapes(rng: np.random.Generator, claimed: pd.DataFrame) -> Ints:

@@ -22,10 +22,16 @@ from seeds.simulate.draws import (
     choose,
     draw_instants,
     reach,
+    spread,
 )
+from seeds.simulate.verses import drumbeat
+from seeds.simulate.verses.drumbeat import JOIN_EVERY
 from seeds.simulate.verses.partners import draw_partners, level_at
+from seeds.simulate.verses.roles import REGISTERED
 
-DEALS_PER_PARTNER_YEAR = 21
+DEALS_PER_PARTNER_YEAR = 15
+"""Beside those of the partners' own beats."""
+
 STRAY_SHARE = 0.12
 """Registrations, per deal, of accounts that never became a deal."""
 CURRENCY_SHARES = [0.70, 0.13, 0.08, 0.06, 0.03]
@@ -61,13 +67,85 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     deals = _deals(company, rng)
     parts = _parts(company, rng, deals)
     deals = _close(company, rng, deals, parts)
+    deals, parts = _with_beats(company, rng, deals, parts)
     parts = _feasible(company, deals, parts)
     return {"deals": deals, "parts": parts}
 
 
-def strays(deals: pd.DataFrame) -> int:
+def _with_beats(
+    company: Company, rng: np.random.Generator, deals: pd.DataFrame, parts: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Adds the deals that partners' lives rest on, each of a new account of ours."""
+    beats = drumbeat.deals(company, rng)
+    size, first = len(beats), len(deals)
+    currency = np.zeros(size, dtype=np.int64)
+    closed = beats["closed"].to_numpy()
+    added = pd.DataFrame(
+        {
+            "created": beats["created"].to_numpy(),
+            "kind": 0,
+            "account": int(deals["account"].max()) + 1 + np.arange(size),
+            "segment": choose(rng, [0.18, 0.42, 0.40], size),
+            "currency": currency,
+            "amount": minor_units(beats["usd"].to_numpy(), currency),
+            "usd": beats["usd"].to_numpy(),
+            "closed": closed,
+            "is_won": beats["is_won"].to_numpy(),
+            "horizon": np.where(closed == NEVER, company.end - 1, closed),
+            "has_amount": True,
+            "direct": NEVER,
+        }
+    )
+    created = added["created"].to_numpy()
+    taken = pd.DataFrame(
+        {
+            "deal": first + np.arange(size),
+            "place": 0,
+            "partner": beats["partner"].to_numpy(),
+            "touch": PARTICIPATING,
+            "claim": np.where(beats["is_sourced"], VALID, NONE),
+            "rival_ranks_lower": False,
+            "first_touch": created + between(rng, HOUR, 3 * DAY, size),
+        }
+    )
+    taken["first_touch"] = np.minimum(taken["first_touch"], added["horizon"])
+    return (
+        pd.concat([deals, added.astype(deals.dtypes.to_dict())], ignore_index=True),
+        pd.concat([parts, taken.astype(parts.dtypes.to_dict())], ignore_index=True),
+    )
+
+
+def _joins(company: Company, rng: np.random.Generator, created: Ints) -> pd.DataFrame:
+    """Partners without a beat of their own take part in a deal now and then."""
+    traits = company.verse("partners")["traits"]
+    partner = np.flatnonzero(traits["is_drawn"] & (traits["life"] == REGISTERED))
+    begins = np.maximum(traits["signed_at"].to_numpy()[partner], company.start)
+    begins = begins + between(rng, 0, JOIN_EVERY, len(partner))
+    owner, place = spread(np.maximum(company.end - begins, 0) // JOIN_EVERY + 1)
+    at = begins[owner] + place * JOIN_EVERY
+    deal = np.minimum(np.searchsorted(created, at), len(created) - 1)
+    return pd.DataFrame(
+        {
+            "deal": deal,
+            "place": 4,
+            "partner": partner[owner],
+            "touch": PARTICIPATING,
+            "claim": NONE,
+            "first_touch": np.minimum(
+                created[deal] + between(rng, HOUR, DAY, len(deal)), company.end - HOUR
+            ),
+        }
+    )
+
+
+def customers(company: Company) -> int:
+    """How many accounts have a deal; theirs are the first numbers."""
+    return int(company.verse("deals")["deals"]["account"].max()) + 1
+
+
+def strays(company: Company, deals: pd.DataFrame) -> int:
     """How many accounts are claimed without ever becoming a deal; numbered after the others."""
-    return round(len(deals) * STRAY_SHARE)
+    return round(len(deals) * STRAY_SHARE) + len(drumbeat.promised(company)[0])
 
 
 def _deals(company: Company, rng: np.random.Generator) -> pd.DataFrame:
@@ -121,7 +199,7 @@ def _parts(company: Company, rng: np.random.Generator, deals: pd.DataFrame) -> p
     size = len(deals)
     created = deals["created"].to_numpy()
     is_new = deals["kind"].to_numpy() == 0
-    lead = choose(rng, [0.17, 0.24, 0.02, 0.13, 0.44], size)
+    lead = choose(rng, [0.41, 0.08, 0.02, 0.14, 0.35], size)
     claim = np.select(
         [(lead == 1) | (lead == 2), lead == 3],
         [VALID, _failed(rng, size, is_new)],
@@ -133,7 +211,8 @@ def _parts(company: Company, rng: np.random.Generator, deals: pd.DataFrame) -> p
         choose(rng, [0.06, 0.66, 0.08, 0.12, 0.08], size),
     )
     kind = traits["kind"].to_numpy()
-    sourcing, joining = SOURCING_APPEAL[kind], JOINING_APPEAL[kind]
+    sourcing = SOURCING_APPEAL[kind] * traits["sources"].to_numpy()
+    joining = JOINING_APPEAL[kind]
     partner = np.where(
         claim == VALID,
         draw_partners(company, rng, created, sourcing),
@@ -156,7 +235,7 @@ def _parts(company: Company, rng: np.random.Generator, deals: pd.DataFrame) -> p
     )[has_rival]
     others = []
     for place, share in ((2, 0.42), (3, 0.18)):
-        joins = (lead > 0) & (rng.random(size) < share)
+        comes = (lead > 0) & (rng.random(size) < share)
         failed = _failed(rng, size, is_new & (claim != VALID))
         others.append(
             pd.DataFrame(
@@ -167,9 +246,11 @@ def _parts(company: Company, rng: np.random.Generator, deals: pd.DataFrame) -> p
                     "touch": choose(rng, [0.03, 0.70, 0.07, 0.12, 0.08], size),
                     "claim": np.where(rng.random(size) < 0.07, failed, NONE),
                 }
-            )[joins]
+            )[comes]
         )
-    parts = pd.concat([leads, rivals, *others], ignore_index=True)
+    joins = _joins(company, rng, created)
+    drawn = [frame.assign(first_touch=NEVER) for frame in (leads, rivals, *others)]
+    parts = pd.concat([*drawn, joins], ignore_index=True)
     parts = parts.sort_values(["deal", "place"], kind="stable")
     parts = parts.drop_duplicates(["deal", "partner"], keep="first").reset_index(drop=True)
     parts["rival_ranks_lower"] = rival_ranks_lower[parts["deal"].to_numpy()]
@@ -186,8 +267,9 @@ def _rivals(
 ) -> tuple[Ints, Ints, Bools, Bools]:
     """Winner and loser of contested deals: half by tier, half by who submitted first."""
     traits = company.verse("partners")["traits"]
-    unranked = (traits["tier"].to_numpy() == 0).astype(np.float64)
-    ranked = 1.0 - unranked
+    is_unranked = traits["tier"].to_numpy() == 0
+    unranked = (is_unranked & traits["sources"].to_numpy()).astype(np.float64)
+    ranked = (~is_unranked & traits["sources"].to_numpy()).astype(np.float64)
     by_tier = rng.random(len(partner)) < 0.5
     rival = draw_partners(company, rng, created, unranked)
     partner = np.where(

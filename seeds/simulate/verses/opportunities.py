@@ -90,10 +90,10 @@ def _list_amounts(amount: Ints, currency: Ints) -> Ints:
 
 
 def write_accounts(company: Company, rng: np.random.Generator) -> Frames:
-    """`crm.accounts`: those with deals, and those that are only claimed."""
+    """`crm.accounts`: those with deals, those only claimed, and those of integrators' projects."""
     deals = company.verse("deals")["deals"]
     claims = company.verse("claims")
-    size = int(deals["account"].max()) + 1 + strays(deals)
+    size = int(deals["account"].max()) + 1 + strays(company, deals)
     created = between(rng, company.start, company.end, size)
     direct = np.where(rng.random(size) < 0.4, NEVER, created)
     first = deals.drop_duplicates("account", keep="first")
@@ -124,4 +124,8 @@ def write_accounts(company: Company, rng: np.random.Generator) -> Frames:
             "updated_at": instants(reach(updated, company.end)),
         }
     )
-    return {"crm.accounts": planted.joined(accounts, company.verse("planted")["planted.accounts"])}
+    others = planted.joined(
+        company.verse("planted")["planted.accounts"],
+        company.verse("projects")["projects.accounts"],
+    )
+    return {"crm.accounts": planted.joined(accounts, others)}

@@ -9,6 +9,7 @@ from seeds.simulate.draws import (
     DAY,
     NEVER,
     YEAR,
+    Bools,
     Floats,
     Ints,
     between,
@@ -19,6 +20,18 @@ from seeds.simulate.draws import (
     instants,
     reach,
     words,
+)
+from seeds.simulate.verses.roles import (
+    GOLD,
+    HELD_FOR_COVERAGE,
+    NEWCOMER_SIGNED,
+    PLATINUM,
+    PROVISIONAL,
+    REGISTERED,
+    SI,
+    Role,
+    cast,
+    is_ordinary,
 )
 
 PARTNER_TYPES = ("platform", "si", "reseller", "oem", "data_provider", "referral")
@@ -42,39 +55,50 @@ COUNTRY_SHARES = [12, 10, 8, 3, 32, 6, 6, 10, 6, 7]
 TREND_SHARES = [0.22, 0.18, 0.60]
 """Rising, fading, steady."""
 
-FIXED_TIERS = (3, 2, 0, 0)
-"""Tiers that the first partners hold throughout, so that contested deals can be planted."""
+TIER_SHARES = [0.55, 0.25, 0.14, 0.06]
+"""Of ordinary partners."""
+
+LEVELS = ((0.15, 0.88), (0.60, 0.74), (0.74, 0.86), (0.89, 0.97))
+"""The span of its rates that supports each tier, from registered to platinum."""
+
+STRENGTHS = ((0.2, 1.3), (0.9, 1.5), (1.6, 2.6), (3.5, 5.0))
+"""How much of the business falls to a partner, by the tier that its life supports."""
+
+FIT_OF_POINTS = {10: 0, 5: 1, 0: 2}
+"""The fit that gives a planted health its points."""
 
 
 def write(company: Company, rng: np.random.Generator) -> Frames:
     """`crm.partners`, and `traits`: one row per partner in the same order, index = its number."""
     size = company.scale.partners
-    kind = np.concatenate([np.arange(6), choose(rng, TYPE_SHARES, size - 6)]).astype(np.int64)
-    traits = _traits(company, rng, kind)
-    tier = _initial_tiers(rng, traits)
-    opening = min(company.start, company.end - YEAR)
-    tier_since = between(rng, opening - YEAR, opening - 30 * DAY, size)
-    tier_since = np.where(traits["signed_at"] > tier_since, traits["signed_at"], tier_since)
-    tier_since = np.where(tier == 0, NEVER, tier_since)
-    place = choose(rng, COUNTRY_SHARES, size)
-    status = np.select(
-        [traits["left_at"] < company.end, traits["signed_at"] == NEVER, rng.random(size) < 0.03],
-        [3, 0, 2],
-        1,
+    roles = cast(size)
+    kind = choose(rng, TYPE_SHARES, size)
+    kind = np.array(
+        [code if role is None else role.kind for code, role in zip(kind, roles, strict=True)]
     )
+    kind[:6] = np.arange(6)
+    traits = _traits(company, rng, kind, roles)
+    tier = traits["tier"].to_numpy()
+    signed = traits["signed_at"].to_numpy()
+    opening = min(company.start, company.quarter_end(8))
+    tier_since = np.maximum(between(rng, opening - YEAR, opening - 30 * DAY, size), signed)
+    tier_since = np.where(tier == REGISTERED, NEVER, tier_since)
+    place = choose(rng, COUNTRY_SHARES, size)
+    is_undated = is_ordinary(roles) & (np.arange(size) > 0) & (rng.random(size) < 0.02)
+    status = np.select([is_undated, rng.random(size) < 0.03], [0, 2], 1)
     manager = [names.person_name(int(n)) for n in rng.integers(0, 3 + size // 14, size)]
     sponsor = [names.person_name(int(n) + 300) for n in rng.integers(0, 5 + size // 40, size)]
     partner_names = _names(traits)
     parent = np.where(rng.random(size) < 0.03, rng.integers(0, 6, size), -1)
     parent = np.where(np.arange(size) < 12, -1, parent)
-    touched = np.maximum(traits["signed_at"], company.start)
+    touched = np.maximum(signed, company.start)
     partners = pd.DataFrame(
         {
             "partner_id": ids("prt", np.arange(size), 5),
             "partner_name": partner_names,
             "partner_type": words(PARTNER_TYPES, kind),
             "status": words(STATUSES, status),
-            "signed_on": dates(traits["signed_at"].to_numpy()),
+            "signed_on": dates(np.where(is_undated, NEVER, signed)),
             "initial_tier": words(TIERS, np.where(tier_since == NEVER, -1, tier)),
             "tier_since": dates(tier_since),
             "partner_manager": manager,
@@ -82,7 +106,7 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
             "executive_sponsor": sponsor,
             "region": words([region for region, _ in COUNTRIES], place),
             "country": words([country for _, country in COUNTRIES], place),
-            "strategic_fit": words(FITS, choose(rng, [0.3, 0.45, 0.25], size)),
+            "strategic_fit": words(FITS, _fits(rng, roles)),
             "is_strategic": flags(rng.random(size) < 0.08),
             "is_subsidised": flags(rng.random(size) < 0.05),
             "domain": [names.domain_of(name, n) for n, name in enumerate(partner_names)],
@@ -90,9 +114,18 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
             "updated_at": instants(reach(between(rng, touched, company.end, size), company.end)),
         }
     )
-    traits["tier"] = np.where(tier_since == NEVER, 0, tier)
     traits["tier_since"] = np.where(tier_since == NEVER, NEVER, tier_since - tier_since % DAY)
     return {"crm.partners": partners, "traits": traits}
+
+
+def _fits(rng: np.random.Generator, roles: list[Role | None]) -> Ints:
+    drawn = choose(rng, [0.3, 0.45, 0.25], len(roles))
+    return np.array(
+        [
+            code if role is None or role.health is None else FIT_OF_POINTS[role.health.fit]
+            for code, role in zip(drawn, roles, strict=True)
+        ]
+    )
 
 
 def _names(traits: pd.DataFrame) -> list[str]:
@@ -110,55 +143,89 @@ def _names(traits: pd.DataFrame) -> list[str]:
     return found
 
 
-def _traits(company: Company, rng: np.random.Generator, kind: Ints) -> pd.DataFrame:
-    """What a partner is like: strength, rates in 0–1 now and their drift a year, coming, going."""
+def _traits(
+    company: Company, rng: np.random.Generator, kind: Ints, roles: list[Role | None]
+) -> pd.DataFrame:
+    """What a partner is like: its tier and the one its life supports, strength, rates in 0–1 now.
+
+    Rates keep within the span that supports the tier; only those who have none to lose drift far.
+    """
     size = len(kind)
-    quality = rng.normal(0, 1, size)
+    ordinary = is_ordinary(roles)
+    tier = _tiers(rng, ordinary)
+    life = tier.copy()
+    for number, role in enumerate(roles):
+        if role is not None:
+            tier[number], life[number] = role.tier, role.life
+    low, high = np.array(LEVELS)[life].T
+    quality = np.where(
+        life == REGISTERED, 1 / (1 + np.exp(-1.2 * rng.normal(0, 1, size))), rng.random(size)
+    )
 
-    def level(own: float) -> Floats:
-        mixed = 0.6 * quality + own * rng.normal(0, 1, size)
-        return np.asarray(1 / (1 + np.exp(-1.25 * mixed - 0.35)))
+    def level() -> Floats:
+        spread = np.where(life == REGISTERED, 0.14, 0.03) * rng.normal(0, 1, size)
+        return np.asarray(np.clip(low + quality * (high - low) + spread, low, high))
 
+    # A newcomer can only miss a gate where enough is known to judge it by.
+    is_known = np.array([role is PROVISIONAL for role in roles])
+    least, most = np.array(STRENGTHS)[np.where(is_known, GOLD, life)].T
     trend = np.array([0.75, -0.8, 0.0])[choose(rng, TREND_SHARES, size)]
     trend = trend + rng.normal(0, 0.15, size)
-    signed = between(rng, company.start - 4 * YEAR, company.start - YEAR // 2, size)
-    is_new = rng.random(size) < 0.10
-    recent = between(rng, company.end - 270 * DAY, company.end - 20 * DAY, size)
-    signed = np.where(is_new, np.maximum(recent, company.start - YEAR // 2), signed)
-    signed = np.where(rng.random(size) < 0.02, NEVER, signed)
-    left = np.where(
-        (trend < -0.7) & (rng.random(size) < 0.25),
-        between(rng, company.end - 300 * DAY, company.end - 10 * DAY, size),
-        np.iinfo(np.int64).max,
-    )
-    first = np.arange(size) < len(FIXED_TIERS)
-    signed = np.where(first, min(company.start, company.end - YEAR) - 2 * YEAR, signed)
-    left = np.where(first | (signed == NEVER), np.iinfo(np.int64).max, left)
+    drift = np.where(np.abs(trend) > 0.5, 0.16 * np.sign(trend), 0.0) + rng.normal(0, 0.05, size)
     return pd.DataFrame(
         {
             "kind": kind,
-            "strength": np.exp(rng.normal(0, 0.75, size) + 0.3 * quality),
+            "tier": tier,
+            "life": life,
+            "strength": least + rng.random(size) ** 1.5 * (most - least),
             "trend": trend,
-            "signed_at": signed,
-            "left_at": left,
-            "skill": level(0.8),
-            "delivery": level(0.8),
-            "support": level(0.8),
-            "security": level(0.8),
-            "loyalty": level(0.7),
-            "drift": np.where(np.abs(trend) > 0.5, 0.16 * np.sign(trend), 0.0)
-            + rng.normal(0, 0.05, size),
-            "is_quiet": (rng.random(size) < 0.04) & ~first,
+            "signed_at": _signed(company, rng, kind, ordinary & (life == REGISTERED), roles),
+            "skill": level(),
+            "delivery": level(),
+            "support": level(),
+            "security": level(),
+            "loyalty": level(),
+            "drift": np.where(life == REGISTERED, drift, drift / 8),
+            "is_quiet": [role is HELD_FOR_COVERAGE for role in roles],
+            "is_drawn": [role is None or role.is_drawn for role in roles],
+            "sources": np.where(
+                ordinary,
+                (life > REGISTERED) | (rng.random(size) < 0.5),
+                [role is not None and role.sources for role in roles],
+            ),
         }
     )
 
 
-def _initial_tiers(rng: np.random.Generator, traits: pd.DataFrame) -> Ints:
-    merit = np.log(traits["strength"].to_numpy()) + rng.normal(0, 0.6, len(traits))
-    cuts = np.quantile(merit, [0.45, 0.72, 0.91])
-    tier: Ints = np.searchsorted(cuts, merit)
-    tier[: len(FIXED_TIERS)] = FIXED_TIERS
+def _tiers(rng: np.random.Generator, ordinary: Bools) -> Ints:
+    """Tiers of ordinary partners in fixed shares; the first partner of all is platinum."""
+    rank = np.where(ordinary, rng.random(len(ordinary)), -1.0)
+    rank[0] = 1.0
+    place = np.empty(len(rank), dtype=np.int64)
+    place[np.argsort(rank, kind="stable")] = np.arange(len(rank)) - int((~ordinary).sum())
+    edges = np.cumsum(TIER_SHARES)[:-1] * ordinary.sum()
+    tier: Ints = np.searchsorted(edges, place + 0.5).astype(np.int64)
+    tier[0] = PLATINUM
     return tier
+
+
+def _signed(
+    company: Company,
+    rng: np.random.Generator,
+    kind: Ints,
+    may_be_new: Bools,
+    roles: list[Role | None],
+) -> Ints:
+    """Long ago for most; some of those without a tier, and provisional ones, of late."""
+    size = len(roles)
+    last = company.quarter_end()
+    early = min(company.start - YEAR // 2, company.quarter_end(8) - YEAR - YEAR // 4)
+    latest = np.where(kind == SI, min(early, company.quarter_end(16)), early)
+    signed = between(rng, latest - 3 * YEAR, latest, size)
+    is_new = may_be_new & (rng.random(size) < 0.18)
+    signed = np.where(is_new, between(rng, last - 240 * DAY, last - 20 * DAY, size), signed)
+    is_provisional = np.array([role is PROVISIONAL for role in roles])
+    return np.where(is_provisional, last - NEWCOMER_SIGNED, signed)
 
 
 def level_at(traits: pd.DataFrame, trait: str, partner: Ints, at: Ints, end: int) -> Floats:
@@ -174,7 +241,10 @@ def draw_partners(
     at: Ints,
     appeal: Floats,
 ) -> Ints:
-    """A partner for each instant: by strength, trend and appeal, among those signed by then."""
+    """A partner for each instant: by strength, trend and appeal, among those signed by then.
+
+    Partners whose roles leave nothing to chance are never drawn.
+    """
     traits = company.verse("partners")["traits"]
     width = 28 * DAY
     bucket = np.clip((at - company.start) // width, 0, None)
@@ -183,10 +253,9 @@ def draw_partners(
     middle = (company.start + company.end) // 2
     trend = traits["trend"].to_numpy()
     growth = np.exp(np.clip(trend * (moment - middle) / YEAR, -2.5, 2.5))
-    weight = appeal * traits["strength"].to_numpy() * growth
-    signed, left = traits["signed_at"].to_numpy(), traits["left_at"].to_numpy()
-    weight = weight * ((signed + 30 * DAY < moment) & (left > moment))
-    weight = np.where(weight.sum(axis=1, keepdims=True) > 0, weight, 1.0)
+    weight = appeal * traits["is_drawn"].to_numpy() * traits["strength"].to_numpy() * growth
+    signed = weight * (traits["signed_at"].to_numpy() + 30 * DAY < moment)
+    weight = np.where(signed.sum(axis=1, keepdims=True) > 0, signed, weight)
     edges = np.cumsum(weight, axis=1)
     edges /= edges[:, -1:]
     flat = (edges + np.arange(buckets)[:, None]).ravel()

@@ -9,8 +9,11 @@ from seeds.simulate.draws import (
     HOUR,
     NEVER,
     YEAR,
+    Bools,
+    Floats,
     between,
     choose,
+    dose,
     flags,
     ids,
     instants,
@@ -19,7 +22,9 @@ from seeds.simulate.draws import (
     whole,
     words,
 )
+from seeds.simulate.verses.deals import customers
 from seeds.simulate.verses.partners import level_at
+from seeds.simulate.verses.roles import REGISTERED, SI
 
 TICKETS_A_YEAR = 30
 PRIORITIES = ("urgent", "high", "normal", "low")
@@ -30,21 +35,33 @@ TARGET_HOURS = np.array([1, 4, 24, 48])
 def write_tickets(company: Company, rng: np.random.Generator) -> Frames:
     """`support.tickets`: most raised by customers and owned by a partner."""
     traits = company.verse("partners")["traits"]
-    signed = traits["signed_at"].to_numpy()
-    begins = np.where(signed == NEVER, company.end, np.maximum(signed, company.start))
-    leaves = np.minimum(traits["left_at"].to_numpy(), company.end)
+    begins = np.maximum(traits["signed_at"].to_numpy(), company.start)
     mean = TICKETS_A_YEAR * np.minimum(traits["strength"].to_numpy(), 6) / 1.6
-    mean = np.where(traits["is_quiet"].to_numpy(), 0.5, mean)
-    years = np.maximum(leaves - begins, 0) / YEAR
-    partner, _ = spread(rng.poisson(mean * years))
-    opened = between(rng, begins[partner], leaves[partner], len(partner))
-    order = np.argsort(opened, kind="stable")
-    partner, opened = partner[order], reach(opened[order], company.end)
+    mean = np.where(traits["is_quiet"].to_numpy(), 0.0, mean)
+    years = np.maximum(company.end - begins, 0) / YEAR
+    partner, _ = spread(np.ceil(mean * years).astype(np.int64))
+    on_projects = company.verse("projects")["projects.tickets"]
+    drawn = np.full(len(partner), -1)
+    opened = np.concatenate(
+        [between(rng, begins[partner], company.end, len(partner)), on_projects["at"]]
+    )
+    partner = np.concatenate([partner, on_projects["partner"]])
+    project = np.concatenate([drawn, on_projects["project"]])
+    order = np.lexsort([project, opened])
+    partner, project, opened = partner[order], project[order], reach(opened[order], company.end)
     size = len(opened)
     level = level_at(traits, "support", partner, opened, company.end)
+    by_customer = (project >= 0) | (rng.random(size) < 0.88)
+    unowned = (project < 0) & (rng.random(size) < 0.04)
+    deleted = (project < 0) & (rng.random(size) < 0.01)
+    counted = partner * 2 + (by_customer & ~unowned & ~deleted)
+
+    def doses(share: Floats) -> Bools:
+        return dose(rng, counted, share)
+
     priority = choose(rng, [0.06, 0.2, 0.5, 0.24], size)
     target = TARGET_HOURS[priority] * HOUR
-    in_time = rng.random(size) < np.clip(0.48 + 0.56 * level, 0, 0.995)
+    in_time = doses(np.clip(0.48 + 0.56 * level, 0, 0.995))
     taken = np.where(in_time, rng.random(size) ** 1.5, 1.02 + rng.exponential(1.2, size))
     answered = opened + np.maximum((taken * target).astype(np.int64), 60)
     solved = answered + (np.exp(rng.normal(2.6, 1.1, size)) * HOUR).astype(np.int64)
@@ -52,28 +69,30 @@ def write_tickets(company: Company, rng: np.random.Generator) -> Frames:
     answered = np.where(never_answered | (answered >= company.end), NEVER, answered)
     solved = np.where((answered == NEVER) | (solved >= company.end), NEVER, solved)
     is_solved = solved != NEVER
-    reopened = is_solved & (rng.random(size) < np.clip(0.34 - 0.36 * level, 0.005, 1))
-    answers = is_solved & (rng.random(size) < 0.45)
-    good = rng.random(size) < np.clip(0.5 + 0.52 * level, 0, 0.99)
+    reopened = is_solved & doses(np.clip(0.34 - 0.36 * level, 0.005, 1))
+    answers = is_solved & doses(np.full(size, 0.45))
+    good = answers.copy()
+    good[answers] = dose(rng, counted[answers], np.clip(0.5 + 0.52 * level, 0, 0.99)[answers])
     satisfaction = np.where(answers, np.where(good, 0, 1), np.where(is_solved, 2, 3))
     integrations = company.verse("integrations")["integrations"]["partner"].to_numpy()
     first = np.searchsorted(integrations, partner)
     has_one = first < len(integrations)
     has_one &= integrations[np.minimum(first, len(integrations) - 1)] == partner
-    accounts = len(company.verse("accounts")["crm.accounts"]) // 2
+    account = ids("acc", rng.integers(0, customers(company), size))
     newest = np.maximum.reduce([opened, answered, solved])
-    unowned = rng.random(size) < 0.04
     return {
         "support.tickets": pd.DataFrame(
             {
                 "ticket_id": ids("tic", np.arange(size)),
-                "account_id": ids("acc", rng.integers(0, accounts, size)),
+                "account_id": account.where(project < 0, ids("acc-s", project, 5)),
                 "partner_id": ids("prt", np.where(unowned, -1, partner), 5),
-                "raised_by": words(("customer", "partner"), choose(rng, [0.85, 0.12, 0], size)),
+                "raised_by": words(("partner", "customer"), by_customer.astype(np.int64)),
                 "integration_id": ids(
-                    "int", np.where(has_one & (rng.random(size) < 0.5), first, -1), 6
+                    "int",
+                    np.where(has_one & (project < 0) & (rng.random(size) < 0.5), first, -1),
+                    6,
                 ),
-                "project_id": pd.Series([None] * size, dtype="str"),
+                "project_id": ids("prj", project, 6),
                 "opened_at": instants(opened),
                 "first_response_at": instants(answered),
                 "solved_at": instants(solved),
@@ -85,7 +104,7 @@ def write_tickets(company: Company, rng: np.random.Generator) -> Frames:
                 "handling_minutes": np.round(np.exp(rng.normal(3.2, 0.8, size)), 1),
                 "is_escalated": flags(rng.random(size) < 0.05),
                 "satisfaction": words(("good", "bad", "offered", "unoffered"), satisfaction),
-                "is_deleted": flags(rng.random(size) < 0.01),
+                "is_deleted": flags(deleted),
                 "updated_at": instants(
                     np.minimum(newest + between(rng, 60, 2 * DAY, size), company.end - 1)
                 ),
@@ -95,7 +114,10 @@ def write_tickets(company: Company, rng: np.random.Generator) -> Frames:
 
 
 def write_incidents(company: Company, rng: np.random.Generator) -> Frames:
-    """`support.incidents`: more where delivery is poor and there is more to break."""
+    """`support.incidents`: more where delivery is poor and there is more to break.
+
+    Those of system integrators belong to their projects.
+    """
     traits = company.verse("partners")["traits"]
     installs = company.verse("installs")["installs"]
     active = installs[installs["activated"] != NEVER]
@@ -103,23 +125,35 @@ def write_incidents(company: Company, rng: np.random.Generator) -> Frames:
     months = (until - active["activated"].to_numpy()) / (YEAR / 12)
     exposure = np.zeros(len(traits))
     np.add.at(exposure, active["partner"].to_numpy(), months)
-    per_hundred = np.exp(rng.normal(2.2 - 4.2 * traits["delivery"].to_numpy(), 0.7))
-    partner, _ = spread(rng.poisson(per_hundred * exposure / 100 / 0.62))
+    exposure[traits["kind"].to_numpy() == SI] = 0.0
+    is_ranked = traits["life"].to_numpy() > REGISTERED
+    luck = rng.normal(0, np.where(is_ranked, 0.15, 0.7))
+    per_hundred = np.exp(2.2 - 4.2 * traits["delivery"].to_numpy() + luck)
+    expected = per_hundred * exposure / 100 / 0.62
+    partner, _ = spread(np.floor(expected + rng.random(len(traits))).astype(np.int64))
     starts = active.groupby("partner")["activated"].min()
     first = np.full(len(traits), company.start)
     first[starts.index.to_numpy()] = starts.to_numpy()
+    on_projects = company.verse("projects")["projects.incidents"]
     started = between(rng, first[partner], company.end - DAY, len(partner))
-    order = np.argsort(started, kind="stable")
-    partner, started = partner[order], reach(started[order], company.end)
+    project = np.concatenate([np.full(len(partner), -1), on_projects["project"]])
+    started = np.concatenate([started, on_projects["at"]])
+    partner = np.concatenate([partner, on_projects["partner"]])
+    order = np.lexsort([project, started])
+    partner, project, started = partner[order], project[order], reach(started[order], company.end)
     size = len(started)
     level = level_at(traits, "security", partner, started, company.end)
     detected = started + between(rng, 60, 20 * HOUR, size)
-    prompt = rng.random(size) < 0.55 + 0.47 * level
+    prompt = dose(rng, partner, np.clip(0.55 + 0.47 * level, 0, 1))
     notified = detected + np.where(
         prompt, between(rng, HOUR, 22 * HOUR, size), between(rng, 75 * HOUR, 200 * HOUR, size)
     )
-    notified = np.where(rng.random(size) < 0.02, NEVER, notified)
+    forgotten = ~is_ranked[partner] & (rng.random(size) < 0.02)
+    notified = np.where(forgotten, NEVER, notified)
     resolved = detected + between(rng, HOUR, 6 * DAY, size)
+
+    caused = choose(rng, [62, 18, 15, 5], size)
+    caused = np.where(project < 0, caused, 0)
 
     def by_end(at: np.ndarray) -> np.ndarray:
         return np.where(at < company.end, at, NEVER)
@@ -132,7 +166,7 @@ def write_incidents(company: Company, rng: np.random.Generator) -> Frames:
                 "incident_id": ids("inc", np.arange(size), 6),
                 "partner_id": ids("prt", partner, 5),
                 "integration_id": pd.Series([None] * size, dtype="str"),
-                "project_id": pd.Series([None] * size, dtype="str"),
+                "project_id": ids("prj", project, 6),
                 "severity": words(
                     ("sev1", "sev2", "sev3", "sev4"), choose(rng, [1, 3, 5, 4], size)
                 ),
@@ -141,9 +175,7 @@ def write_incidents(company: Company, rng: np.random.Generator) -> Frames:
                 "detected_at": instants(detected),
                 "partner_notified_at": instants(notified),
                 "resolved_at": instants(resolved),
-                "caused_by": words(
-                    ("partner", "vendor", "customer", "unknown"), choose(rng, [62, 18, 15, 5], size)
-                ),
+                "caused_by": words(("partner", "vendor", "customer", "unknown"), caused),
                 "updated_at": instants(
                     np.minimum(newest + between(rng, 60, DAY, size), company.end - 1)
                 ),

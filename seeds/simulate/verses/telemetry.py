@@ -12,6 +12,7 @@ from seeds.simulate.draws import (
     between,
     choose,
     dates,
+    dose,
     ids,
     instants,
     reach,
@@ -20,7 +21,9 @@ from seeds.simulate.draws import (
     words,
 )
 from seeds.simulate.verses.assurance import SCOPES
+from seeds.simulate.verses.deals import customers
 from seeds.simulate.verses.partners import level_at
+from seeds.simulate.verses.roles import PROVISIONAL, REGISTERED, cast, playing
 
 INTEGRATIONS_OF_TYPE = np.array([2.4, 1.5, 1.2, 1.6, 2.0, 0.7])
 INSTALLS_A_YEAR = 22
@@ -31,12 +34,13 @@ def write_integrations(company: Company, rng: np.random.Generator) -> Frames:
     traits = company.verse("partners")["traits"]
     kind = traits["kind"].to_numpy()
     counts = np.minimum(rng.poisson(INTEGRATIONS_OF_TYPE[kind]), 6)
-    counts = np.where(np.isin(kind, (0, 3, 4)), np.maximum(counts, 1), counts)
+    has_one = np.isin(kind, (0, 3, 4)) | (traits["life"].to_numpy() > REGISTERED)
+    has_one[playing(cast(len(traits)), PROVISIONAL)] = True
+    counts = np.where(has_one, np.maximum(counts, 1), counts)
     counts = np.where(traits["is_quiet"].to_numpy(), 0, counts)
     partner, place = spread(counts.astype(np.int64))
     size = len(partner)
     signed = traits["signed_at"].to_numpy()[partner]
-    signed = np.where(signed == NEVER, company.end - 200 * DAY, signed)
     begins = np.minimum(
         np.maximum(signed, company.start) + place * 90 * DAY + between(rng, 0, 30 * DAY, size),
         company.end - 5 * DAY,
@@ -76,28 +80,26 @@ def write_installs(company: Company, rng: np.random.Generator) -> Frames:
     integrations = company.verse("integrations")["integrations"]
     owner = integrations["partner"].to_numpy()
     begins = integrations["begins"].to_numpy()
-    leaves = np.minimum(traits["left_at"].to_numpy(), company.end)[owner]
-    years = np.maximum(leaves - begins, 0) / YEAR
+    years = np.maximum(company.end - begins, 0) / YEAR
     strength = np.minimum(traits["strength"].to_numpy()[owner], 6)
     integration, _ = spread(rng.poisson(INSTALLS_A_YEAR * years * strength / 1.6))
     size = len(integration)
     # A rising partner's installs crowd towards the end, a fading one's towards the start.
     bend = np.exp(-0.9 * traits["trend"].to_numpy()[owner[integration]])
     share = rng.random(size) ** bend
-    at = begins[integration] + (share * (leaves - begins)[integration]).astype(np.int64)
+    at = begins[integration] + (share * (company.end - begins)[integration]).astype(np.int64)
     order = np.argsort(at, kind="stable")
     integration, at = integration[order], reach(at[order], company.end)
     partner = owner[integration]
     level = level_at(traits, "delivery", partner, at, company.end)
     activated = at + (np.exp(rng.normal(np.log(6), 1.0, size)) * DAY).astype(np.int64)
-    activates = rng.random(size) < np.clip(0.12 + 0.92 * level, 0, 0.99)
+    activates = dose(rng, partner, np.clip(0.12 + 0.92 * level, 0, 0.99))
     activated = np.where(activates & (activated < company.end), activated, NEVER)
     loyalty = traits["loyalty"].to_numpy()[partner]
     stays = rng.exponential(1.5 + 9 * loyalty**2) * YEAR
     removed = np.maximum(at + (30 * DAY + stays).astype(np.int64), activated + DAY)
     removed = np.where(removed < company.end, removed, NEVER)
-    accounts = len(company.verse("accounts")["crm.accounts"]) // 2
-    account = rng.integers(0, accounts, size)
+    account = rng.integers(0, customers(company), size)
     newest = np.maximum.reduce([at, activated, removed])
     installs = pd.DataFrame(
         {
@@ -148,14 +150,13 @@ def write_access_grants(company: Company, rng: np.random.Generator) -> Frames:
     revoked = np.where(rng.random(size) < 0.12, between(rng, granted, company.end, size), NEVER)
     used = np.where((revoked != NEVER) & (used > revoked), revoked, used)
     newest = np.maximum.reduce([granted, used, revoked])
-    accounts = len(company.verse("accounts")["crm.accounts"]) // 2
     return {
         "telemetry.access_grants": pd.DataFrame(
             {
                 "grant_id": ids("grt", np.arange(size)),
                 "partner_id": ids("prt", partner, 5),
                 "integration_id": ids("int", integration, 6),
-                "account_id": ids("acc", rng.integers(0, accounts, size)),
+                "account_id": ids("acc", rng.integers(0, customers(company), size)),
                 "scope": words(SCOPES, scope),
                 "granted_at": instants(granted),
                 "last_used_at": instants(used),

@@ -98,8 +98,9 @@ def _in_time(
     claims = company.verse("claims")["claims"]
     submitted = np.full(len(parts), NEVER)
     submitted[claims["part"].to_numpy()] = claims["submitted"].to_numpy()
-    forced = np.full(len(parts), NEVER)
-    forced[claims["part"].to_numpy()] = claims["first_touch"].to_numpy()
+    forced = parts["first_touch"].to_numpy().copy()
+    claimed = claims["part"].to_numpy()
+    forced[claimed] = np.maximum(forced[claimed], claims["first_touch"].to_numpy())
 
     meant = parts["touch"].to_numpy()
     size = len(parts)
@@ -205,7 +206,7 @@ def _unknown(company: Company, rng: np.random.Generator, deals: pd.DataFrame) ->
         {
             "touch_id": ids("tch-n", np.arange(size), 5),
             "opportunity_id": ids("opp-lost", np.arange(size), 5),
-            "partner_id": ids("prt", rng.integers(0, company.scale.partners, size), 5),
+            "partner_id": ids("prt", np.zeros(size, dtype=np.int64), 5),
             "touched_at": instants(between(rng, company.start, company.end, size)),
             "touch_type": words(TOUCH_TYPES, choose(rng, [1] * 7, size)),
             "role": words(ROLES, np.full(size, 1)),
