@@ -65,15 +65,15 @@ with
         having count(*) = rungs.quarters_in_a_row
     ),
 
+    -- The highest rung, by the lowest line that leads to it.
     reached as (
-        select
-            partner_id,
-            period_start,
-            max(rank) as rank,
-            max_by(score_below, rank) as score_below,
-            max_by(quarters_in_a_row, rank) as quarters_in_a_row
+        select partner_id, period_start, rank, score_below, quarters_in_a_row
         from rows_below
-        group by partner_id, period_start
+        qualify
+            row_number() over (
+                partition by partner_id, period_start order by rank desc, score_below
+            )
+            = 1
     ),
 
     steps as (
