@@ -41,7 +41,7 @@ def _name(node: Mapping[str, Any]) -> str:
 
 
 def _compiled(node: Mapping[str, Any], target: Path) -> str:
-    path = target / "compiled" / node["package_name"] / node["original_file_path"]
+    path: Path = target / "compiled" / node["package_name"] / node["original_file_path"]
     return path.read_text(encoding="utf-8")
 
 
