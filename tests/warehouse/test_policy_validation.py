@@ -581,6 +581,20 @@ MISTAKES = {
         "ranks",
         "probation is reached as soon as training from 2000-01-01",
     ),
+    "a segment told by a share, without one": Mistake(
+        "segments.csv",
+        swap("strategic,0.1,", "strategic,,"),
+        "strategic,",
+        "numbers",
+        "strategic needs a top_share",
+    ),
+    "a segment with a number it is not told by": Mistake(
+        "segments.csv",
+        swap("growth,,0.2,", "growth,0.5,0.2,"),
+        "growth,",
+        "numbers",
+        "growth has no use for top_share",
+    ),
     "a step back from below the ladder": Mistake(
         "remediation_ladder.csv",
         swap("training,1,60,1", "training,1,75,1"),

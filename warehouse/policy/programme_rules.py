@@ -183,6 +183,17 @@ def ruled_from_the_first_day(policy: Policy) -> Iterator[PolicyError]:
             yield PolicyError(f"{name}.csv", None, "begins", message)
 
 
+def segments_have_their_numbers(policy: Policy) -> Iterator[PolicyError]:
+    """The number by which a segment is told stands in its row, and in no other's."""
+    numbers = {"top_share": "strategic", "minimum_growth": "growth"}
+    for row in rows_of(policy["segments"]):
+        for column, segment in numbers.items():
+            if (getattr(row, column) is None) is (row.segment == segment):
+                needs = "needs a" if row.segment == segment else "has no use for"
+                message = f"{row.segment} {needs} {column}"
+                yield PolicyError("segments.csv", row.Index, "numbers", message)
+
+
 def silent_touches_say_why(policy: Policy) -> Iterator[PolicyError]:
     """A touch type that does not participate names the reason it leaves behind; others do not."""
     for row in rows_of(policy["touch_types"]):
@@ -214,6 +225,7 @@ PROGRAMME_RULES = (
     ProgrammeRule(every_tier_has_gates_and_movement, ("tier_gates", "tier_movement", "tiers")),
     ProgrammeRule(gates_known, ("metrics", "tier_gates")),
     ProgrammeRule(ruled_from_the_first_day, ("archetypes", "settings")),
+    ProgrammeRule(segments_have_their_numbers, ("segments",)),
     ProgrammeRule(silent_touches_say_why, ("touch_types",)),
     ProgrammeRule(reporting_currency_known, ("settings",)),
     ProgrammeRule(measures_of_their_dimension, ("health_points",)),

@@ -27,17 +27,10 @@ with
         from calendar
     ),
 
-    -- Fiscal quarters are calendar quarters of a calendar moved by the fiscal year's start.
     quarters as (
         select
-            {{
-                date_plus_months(
-                    "date_trunc('quarter', "
-                    ~ date_plus_months("next_day", "-fiscal_shift")
-                    ~ ")",
-                    "fiscal_shift",
-                )
-            }} as newest_end, {{ each_integer("0", "history_quarters - 1") }} as periods_ago
+            {{ fiscal_quarter_start("next_day", "fiscal_shift") }} as newest_end,
+            {{ each_integer("0", "history_quarters - 1") }} as periods_ago
         from calendar
     ),
 
