@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboards import export, replay, words
+from dashboards import export, markup, replay, words
 from dashboards.frames import records
 from dashboards.markup import Html, join, tag, text
 from dashboards.queries.published import Edition, Imprint, dependents, staleness
@@ -93,10 +93,12 @@ def head(
     definitions: Mapping[str, str],
     *,
     beside: Html | None = None,
+    period: Html | None = None,
 ) -> None:
     """The h1 with Export and Definitions, and the as-of line beneath it.
 
     A title from data has something `beside` it, and is text, where Streamlit's own reads Markdown.
+    `period` is what the page is about, where that is not the latest week.
     """
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"
@@ -110,7 +112,7 @@ def head(
                 _export_buttons(takeaway)
             if st.button("Definitions", icon=":material/menu_book:", type="tertiary"):
                 _show_definitions(definitions)
-    st.html(_as_of_line(visit.imprint, staleness(visit.edition)))
+    st.html(_as_of_line(visit.imprint, staleness(visit.edition), period))
     if visit.is_past:
         _past_line(visit.imprint)
 
@@ -160,6 +162,12 @@ def address(path: str, **asked: str) -> str:
     """The address of a page for a link in markup; it stays at the version that is open."""
     version = st.query_params.get("version")
     return f"{path}?{urlencode(asked if version is None else {**asked, 'version': version})}"
+
+
+def partner_link(partner_id: str, partner_name: str) -> Html:
+    """A partner's name that leads to its page."""
+    href = address("partner", partner=partner_id)
+    return tag("a", markup.name(partner_name), href=href, target="_self", class_="to-partner")
 
 
 def strip(figures: Sequence[Figure]) -> None:
@@ -317,9 +325,9 @@ def _show_definitions(definitions: Mapping[str, str]) -> None:
     st.html(tag("dl", *terms, class_="definitions"))
 
 
-def _as_of_line(imprint: Imprint, extracts: pd.DataFrame) -> Html:
+def _as_of_line(imprint: Imprint, extracts: pd.DataFrame, period: Html | None = None) -> Html:
     parts = [
-        _period(imprint),
+        period or _period(imprint),
         text(f"published {words.moment(imprint.published_at, imprint.as_of)}"),
         text(f"version {imprint.version}"),
         tag("span", f"policy {imprint.policy}", title=imprint.policy_hash),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboards.queries.published import Edition, frame
+from dashboards.queries.published import Edition, frame, has
 
 _SCORECARDS = """
 with
@@ -22,6 +22,7 @@ with
             list(weighted_score::double order by period_start) filter (where age <= 13) as trend,
             sum(won_sourced_cents) filter (where age < 13)::bigint as won_13w_cents,
             sum(won_sourced_cents) filter (where age >= 13)::bigint as won_13w_before_cents
+            {last_week}
         from weeks
         group by partner_id
     ),
@@ -67,25 +68,79 @@ with
         from absences
         group by partner_id
     )
-select weeks.* exclude (age), history.* exclude (partner_id), absent.absences
+select
+    weeks.* exclude (age),
+    history.* exclude (partner_id),
+    absent.absences,
+    qualified.qualified_tier
+    {judged}
 from weeks
 inner join history on history.partner_id = weeks.partner_id
 left join absent on absent.partner_id = weeks.partner_id
+left join
+    (
+        select tier_score.partner_id, tier_score.qualified_tier
+        from marts.fct_tier_score as tier_score
+        inner join latest on tier_score.period_start = latest.period_start
+        where tier_score.period_kind = 'week'
+    ) as qualified
+    on qualified.partner_id = weeks.partner_id
+{recommended}
 where weeks.age = 0
 order by weeks.partner_id
 """
 
+_RECOMMENDED = """
+left join
+    (
+        select *
+        from marts.fct_tier_recommendation
+        qualify row_number() over (partition by partner_id order by quarter_end desc) = 1
+    ) as recommended
+    on recommended.partner_id = weeks.partner_id
+"""
+_JUDGED = ", recommended.recommended_tier, recommended.recommendation_id"
+_LAST_WEEK = """,
+            max(health_band) filter (where age = 1) as health_band_last_week,
+            max(health_score) filter (where age = 1) as health_score_last_week
+"""
+_LATER_COLUMNS = (
+    "health_score",
+    "health_band",
+    "health_status",
+    "health_band_last_week",
+    "health_score_last_week",
+    "si_quality_score",
+    "si_quality_status",
+    "movement",
+    "recommended_tier",
+    "recommendation_id",
+)
+"""What the first schema did not have; absent in its versions."""
+
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def scorecards(edition: Edition) -> pd.DataFrame:
-    """One row per partner of the latest week: the mart's columns and four more.
+    """One row per partner of the latest week: the mart's columns and more.
 
     `trend` is the weighted score of the last 14 weeks, oldest first (13 changes), NaN where it was
     not scored; `won_13w_cents` and `won_13w_before_cents` are sourced wins of the last 13 weeks
     and of the 13 before, reporting currency; `absences` maps a criterion without a score to the
-    status that says why.
+    status that says why; `qualified_tier` is that of the week; `recommended_tier` and
+    `recommendation_id` are of the last quarter end; `health_band_last_week` and
+    `health_score_last_week` are a week earlier.
     """
-    rows = frame(edition, _SCORECARDS)
+    has_health = has(edition, "mart_scorecard_weekly", "health_band")
+    is_judged = has(edition, "fct_tier_recommendation")
+    rows = frame(
+        edition,
+        _SCORECARDS.format(
+            last_week=_LAST_WEEK if has_health else "",
+            recommended=_RECOMMENDED if is_judged else "",
+            judged=_JUDGED if is_judged else "",
+        ),
+    )
+    rows = rows.assign(**{name: None for name in _LATER_COLUMNS if name not in rows})
     # DuckDB hands out a list with nulls as a masked array.
     whole = [np.ma.filled(trend, np.nan) for trend in rows["trend"]]
     return rows.assign(trend=pd.Series(whole, index=rows.index, dtype=object))

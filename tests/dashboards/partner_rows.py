@@ -229,7 +229,7 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
     no_assessment = {"value": None, "numerator": None, "status": "measured", "rubric_score": 0}
     for row in metrics:
         if row["partner_id"] == GAP and row["metric_key"] == "critical_findings":
-            row |= no_assessment
+            row.update(no_assessment)
     criteria = [
         _week(partner, start)
         | {

@@ -18,6 +18,14 @@ AS_OF = date(2026, 11, 15)
 TIERS = ("registered", "silver", "gold", "platinum")
 TYPES = ("platform", "si", "reseller", "oem", "data_provider", "referral")
 CRITERIA = ("revenue_influence", "delivery_quality", "security_posture", "support_maturity")
+HEALTH_BANDS = (
+    ("Champion", 80, "good"),
+    ("Healthy", 60, "good"),
+    ("At-risk", 40, "watch"),
+    ("Critical", 20, "bad"),
+    ("Churning", 0, "bad"),
+)
+MOVEMENTS = ("hold", "hold", "promote", "hold", "demote", "warn", "hold", "pause", "exit")
 WORDS = ("Revenue influence", "Delivery quality", "Security posture", "Support maturity")
 
 MART_SCORECARD_WEEKLY = """
@@ -34,6 +42,20 @@ create table marts.mart_scorecard_weekly (
     installs bigint, activations bigint, active_installs bigint, incident_rate decimal(28, 9),
     partner_nps decimal(28, 9), customer_nps decimal(28, 9), not_measured varchar,
     stale_sources varchar
+)
+"""
+JUDGED_WEEKLY = """
+alter table marts.mart_scorecard_weekly add column health_score integer;
+alter table marts.mart_scorecard_weekly add column health_band varchar;
+alter table marts.mart_scorecard_weekly add column health_status varchar;
+alter table marts.mart_scorecard_weekly add column si_quality_score decimal(28, 9);
+alter table marts.mart_scorecard_weekly add column si_quality_status varchar;
+alter table marts.mart_scorecard_weekly add column movement varchar;
+"""
+FCT_TIER_SCORE = """
+create table marts.fct_tier_score (
+    partner_id varchar, period_kind varchar, period_start date, period_end date,
+    weighted_score decimal(28, 9), current_tier varchar, qualified_tier varchar
 )
 """
 FCT_PARTNER_METRIC = """
@@ -155,6 +177,8 @@ class Scenario:
     refused_files: tuple[str, ...] = ()
     """Extracts one file of which was refused."""
     failed_checks: int = 0
+    schema_version: int = 2
+    """1 for a version published before health and tiers were judged."""
     below_floor: int = 2
     samples: tuple[tuple[str, str, int, str, str], ...] = field(
         default=(
@@ -188,7 +212,16 @@ def publish(home: Path, scenario: Scenario = Scenario()) -> Path:
         weekly = _weekly(scenario)
         connection.execute(MART_SCORECARD_WEEKLY)
         connection.execute(FCT_PARTNER_METRIC)
-        marts = {"mart_scorecard_weekly": weekly, "fct_partner_metric": _metrics(weekly)}
+        connection.execute(FCT_TIER_SCORE)
+        if scenario.schema_version > 1:
+            connection.execute(JUDGED_WEEKLY)
+            _write_health_bands(connection)
+            weekly = _judged(weekly)
+        marts = {
+            "mart_scorecard_weekly": weekly,
+            "fct_partner_metric": _metrics(weekly),
+            "fct_tier_score": _tier_scores(weekly, scenario),
+        }
         for name, rows in marts.items():
             connection.register("rows", rows)
             connection.execute(f"insert into marts.{name} by name select * from rows")
@@ -279,6 +312,46 @@ def _weekly(scenario: Scenario, weeks: int = 27) -> pd.DataFrame:
     if any(name.startswith("crm.opportunities") for name in scenario.absent):
         frame["won_sourced_cents"] = None
     return frame
+
+
+def _judged(weekly: pd.DataFrame) -> pd.DataFrame:
+    """Health, SI quality and movement beside the scores; every ninth partner has too few points."""
+    draw = np.random.default_rng(11)
+    place = weekly["partner_id"].str[2:].astype(int)
+    health = (weekly["coverage"] * 60 + draw.integers(-20, 40, len(weekly))).clip(0, 100).round()
+    is_judged = place % 9 != 0
+    bands = sorted((lower, band) for band, lower, _ in HEALTH_BANDS)
+    band = np.array([b for _, b in bands], dtype=object)[
+        np.digitize(health, [lower for lower, _ in bands[1:]])
+    ]
+    is_si = weekly["partner_type"].eq("si")
+    return weekly.assign(
+        health_score=health.astype("Int64").where(is_judged),
+        health_band=pd.Series(band, index=weekly.index).where(is_judged),
+        health_status=np.where(is_judged, "measured", "too_few"),
+        si_quality_score=pd.Series(
+            draw.uniform(20, 95, len(weekly)).round(9), index=weekly.index
+        ).where(is_si),
+        si_quality_status=pd.Series("measured", index=weekly.index).where(is_si),
+        movement=np.array(MOVEMENTS, dtype=object)[place % len(MOVEMENTS)],
+    )
+
+
+def _tier_scores(weekly: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    latest = weekly[weekly["period_start"] == LAST_WEEK]
+    columns = ["partner_id", "period_start", "period_end", "weighted_score", "current_tier"]
+    scores = latest[columns].assign(period_kind="week")
+    if scenario.schema_version > 1:
+        scores["qualified_tier"] = scores["current_tier"]
+    return scores
+
+
+def _write_health_bands(connection: duckdb.DuckDBPyConnection) -> None:
+    bands = pd.DataFrame(HEALTH_BANDS, columns=["band", "lower_bound", "tone"])
+    bands = bands.assign(valid_from=date(2023, 1, 1), valid_to=pd.NaT)
+    connection.register("bands", bands)
+    connection.execute("create table policy.health_bands as select * from bands")
+    connection.unregister("bands")
 
 
 def _lag(scores: np.ndarray, weeks: int) -> np.ndarray:
@@ -427,7 +500,7 @@ def _quality(scenario: Scenario) -> dict[str, pd.DataFrame]:
             [
                 {
                     "version": scenario.version,
-                    "schema_version": 1,
+                    "schema_version": scenario.schema_version,
                     "as_of": scenario.as_of,
                     "period_start": LAST_WEEK,
                     "period_end": LAST_WEEK + timedelta(days=7),

@@ -61,7 +61,7 @@ def choices(found: pd.DataFrame) -> Html:
     )
     rows = [
         [
-            link(row.partner_id, row.partner_name),
+            shell.partner_link(row.partner_id, str(row.partner_name)),
             words.title(row.partner_type),
             marks.tier_chip(row.current_tier),
             words.ABSENT if words.is_absent(row.partner_manager) else name(row.partner_manager),
@@ -70,14 +70,3 @@ def choices(found: pd.DataFrame) -> Html:
         for row in records(found)
     ]
     return table(columns, [Group(rows)], caption="Partners to choose from")
-
-
-def link(partner_id: str, partner_name: str) -> Html:
-    """A partner's name that leads to its page."""
-    return tag(
-        "a",
-        name(partner_name),
-        href=shell.address("partner", partner=partner_id),
-        target="_self",
-        class_="to-partner",
-    )

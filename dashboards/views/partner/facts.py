@@ -69,7 +69,7 @@ def in_order(criteria: pd.DataFrame) -> list[Any]:
 def absence(metric: Any, archetype: Any, absent_extracts: frozenset[str]) -> str:
     """Why a metric has no value: too few (3 of 5), n/a for SI, source missing: CRM surveys."""
     if metric.status == "measured":
-        return "none in force, so it counts as 0"
+        return "none in force, which scores 0"
     if metric.status == "not_applicable":
         return f"n/a for {words.spelled(str(archetype))}"
     if metric.status == "source_missing":
@@ -86,7 +86,7 @@ def _missing(requires: Any, absent: frozenset[str]) -> str:
     needed = {".".join(name.split(".")[:2]) for name in str(requires or "").split()}
     gone = sorted(needed & absent)
     if not gone:
-        return "a column it needs"
+        return "a column it needs of an extract"
     return words.listed([words.title(name.replace(".", "_")) for name in gone])
 
 

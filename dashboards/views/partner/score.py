@@ -42,8 +42,7 @@ def ladder_table(known: Dossier, programme: Programme, *, leads_to_rows: bool) -
     now = facts.scored(known.of_week(known.metrics))
     then = {row.metric_key: row for row in records(known.of_week(known.metrics, WEEKS))}
     before = {row.criterion: row for row in records(known.of_week(known.criteria, WEEKS))}
-    rubrics = {row.metric_key: programme.rubric(row) for row in records(now)}
-    steps = {rubric.steps for rubric in rubrics.values()}
+    steps = {programme.rubric(row).steps for row in records(now)}
     shared = next(iter(steps)) if len(steps) == 1 else None
     bodies = []
     for criterion in facts.in_order(known.of_week(known.criteria)):
@@ -54,10 +53,9 @@ def ladder_table(known: Dossier, programme: Programme, *, leads_to_rows: bool) -
             _metric_row(
                 row,
                 then.get(row.metric_key),
-                rubrics[row.metric_key],
                 known,
                 programme,
-                _name(row, known, programme, is_link=leads_to_rows),
+                label=_name(row, known, is_link=leads_to_rows),
             )
             for row in records(metrics[~is_for_others])
         ]
@@ -107,21 +105,15 @@ def _criterion_row(criterion: Any, before: Any) -> Html:
     )
 
 
-def _metric_row(
-    now: Any,
-    then: Any,
-    rubric: ladders.Rubric,
-    known: Dossier,
-    programme: Programme,
-    label: str,
-) -> Html:
+def _metric_row(now: Any, then: Any, known: Dossier, programme: Programme, *, label: str) -> Html:
+    rubric = programme.rubric(now)
     value, before = exact(now.value), exact(then.value) if then else None
-    is_stale = bool(now.is_stale)
+    is_stale = bool(now.is_stale) and value is not None
     if value is None:
         why = facts.absence(now, known.who.archetype, programme.absent_extracts)
         drawn = marks.absence(why)
         is_zero = not words.is_absent(now.rubric_score)
-        gap = f"any is above {words.number(now.rubric_score)}" if is_zero else facts.LEFT_OUT
+        gap = "scored once there is one" if is_zero else facts.LEFT_OUT
     else:
         drawn = ladders.draw(rubric, now.label, value, before, programme.currency)
         gap = ladders.gap(rubric, value, programme.currency)
@@ -138,7 +130,7 @@ def _metric_row(
     )
 
 
-def _name(metric: Any, known: Dossier, programme: Programme, *, is_link: bool) -> str:
+def _name(metric: Any, known: Dossier, *, is_link: bool) -> str:
     label = str(metric.label)
     if not is_link:
         return label

@@ -28,7 +28,10 @@ def show(rows: pd.DataFrame, period_start: date, currency: str) -> None:
     )
     columns = [
         Column("This week"),
-        *(Column(name(partner), is_number=True) for partner in rows["partner_name"]),
+        *(
+            Column(shell.partner_link(row.partner_id, str(row.partner_name)), is_number=True)
+            for row in records(rows)
+        ),
     ]
     lines = [
         _line("Tier", rows, lambda r: marks.tier_chip(r.current_tier)),
@@ -44,6 +47,7 @@ def show(rows: pd.DataFrame, period_start: date, currency: str) -> None:
             ),
         ),
         *(_line(words.criterion(c), rows, _criterion(c)) for c in CRITERIA),
+        *_judged(rows),
         _line("Coverage", rows, lambda r: words.percent(r.coverage, places=0)),
         _line("Open pipeline", rows, lambda r: words.money(r.open_pipeline_cents, currency)),
         _line("Sourced won, 13 weeks", rows, lambda r: words.money(r.won_13w_cents, currency)),
@@ -51,6 +55,23 @@ def show(rows: pd.DataFrame, period_start: date, currency: str) -> None:
         ["Not measured", *(text or words.ABSENT for text in not_measured(rows))],
     ]
     st.html(table(columns, [Group(lines)], caption="Partners side by side"))
+
+
+def _judged(rows: pd.DataFrame) -> list[list[str]]:
+    """Health, SI quality and movement, where the version has them."""
+    if rows["health_status"].isna().all():
+        return []
+    return [
+        _line("Health", rows, _health),
+        _line("SI quality", rows, lambda r: words.number(r.si_quality_score, places=1)),
+        _line("Movement", rows, lambda r: marks.movement(r.movement, r.recommended_tier)),
+    ]
+
+
+def _health(row: Any) -> str:
+    if words.is_absent(row.health_band):
+        return words.ABSENT
+    return f"{words.count(row.health_score)} {row.health_band}"
 
 
 def trends(rows: pd.DataFrame, period_start: date) -> pd.DataFrame:

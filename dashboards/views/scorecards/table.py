@@ -8,11 +8,11 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import words
+from dashboards import shell, words
 from dashboards.charts import marks
 from dashboards.frames import records
-from dashboards.markup import Column, Group, Html, join, name, table, tag
-from dashboards.theme.tokens import MARKS, TOKENS
+from dashboards.markup import Column, Group, Html, join, table, tag
+from dashboards.theme.tokens import MARKS, TOKENS, Token
 from dashboards.views.scorecards.selection import CRITERIA
 
 ROW_HEIGHT = 34
@@ -31,8 +31,11 @@ COLUMNS = {
     "Delivery": "delivery_quality_score",
     "Security": "security_posture_score",
     "Support": "support_maturity_score",
-    "Coverage": "coverage",
+    "Health": "health_score",
+    "SI quality": "si_quality_score",
+    "Movement": "movement",
     "Not measured": "not_measured",
+    "Coverage": "coverage",
 }
 """The columns of the table and the mart column that each shows."""
 
@@ -52,10 +55,27 @@ def table_rows(rows: pd.DataFrame) -> pd.DataFrame:
             "13 weeks": around_today(rows["trend"]),
             "Δ 13w": _each_once(rows["change_13w"], words.delta),
             **criteria,
-            "Coverage": np.floor((rows["coverage"] * 100).round(7)),
+            "Health": health_chips(rows),
+            "SI quality": rows["si_quality_score"].astype("float64"),
+            "Movement": movements(rows),
             "Not measured": not_measured(rows),
+            "Coverage": np.floor((rows["coverage"] * 100).round(7)),
         }
     )
+
+
+def health_chips(rows: pd.DataFrame) -> pd.Series:
+    """Each row's health as the one chip of its cell: 65 Healthy; none where it is not measured."""
+    scores = rows["health_score"].map(words.count)
+    chips = (scores + " " + rows["health_band"].astype("object")).where(rows["health_band"].notna())
+    return chips.map(lambda chip: [chip], na_action="ignore")
+
+
+def movements(rows: pd.DataFrame) -> pd.Series:
+    """Each row's movement in words: ▲ Promote to Gold."""
+    pairs = list(zip(rows["movement"], rows["recommended_tier"], strict=True))
+    said = {pair: words.movement(*pair) for pair in set(pairs)}
+    return pd.Series([said[pair] for pair in pairs], index=rows.index, dtype="object")
 
 
 def around_today(trends: pd.Series) -> pd.Series:
@@ -101,12 +121,18 @@ def show_wide(
     rows: pd.DataFrame,
     definitions: Mapping[str, str],
     tiers: list[str],
+    tones: Mapping[str, str],
     *,
     key: str,
     selected: list[int],
-) -> list[int]:
-    """Draw the wide table with `selected` ticked at first; returns the positions of ticked rows."""
+) -> tuple[list[int], int | None]:
+    """Draw the wide table with `selected` ticked at first.
+
+    Returns the positions of the ticked rows, and that of the partner whose name was clicked.
+    """
     shown = table_rows(rows)
+    if not tones:
+        shown = shown.drop(columns=["Health", "SI quality", "Movement"])
     event = st.dataframe(
         shown,
         key=key,
@@ -114,21 +140,32 @@ def show_wide(
         row_height=ROW_HEIGHT,
         hide_index=True,
         placeholder=words.ABSENT,
-        column_config=_column_config(definitions, tiers),
+        column_config=_column_config(definitions, tiers, _chip_fills(shown, tones)),
         on_select="rerun",
-        selection_mode="multi-row",
+        selection_mode=["multi-row", "single-cell"],
         selection_default={"selection": {"rows": selected}},
         alt=f"Scorecards of {words.counted(len(shown), 'partner')}",
     )
-    return list(event["selection"]["rows"])
+    clicked = [row for row, column in event["selection"]["cells"] if column == "Partner"]
+    return list(event["selection"]["rows"]), clicked[0] if clicked else None
 
 
-def _column_config(definitions: Mapping[str, str], tiers: list[str]) -> dict[str, Any]:
+def _chip_fills(shown: pd.DataFrame, tones: Mapping[str, str]) -> dict[str, str]:
+    """The fill of each chip of health, by the tone of its band."""
+    if "Health" not in shown:
+        return {}
+    chips = {chip for cell in shown["Health"].dropna() for chip in cell}
+    return {chip: _tone_fill(tones.get(chip.partition(" ")[2])) for chip in sorted(chips)}
+
+
+def _column_config(
+    definitions: Mapping[str, str], tiers: list[str], chips: Mapping[str, str]
+) -> dict[str, Any]:
     column = st.column_config
     helps = {header: definitions.get(source) for header, source in COLUMNS.items()}
     config: dict[str, Any] = {
-        "Partner": column.TextColumn(help=helps["Partner"], width=172),
-        "Type": column.TextColumn(help=helps["Type"], width=98),
+        "Partner": column.TextColumn(help=helps["Partner"], width=156),
+        "Type": column.TextColumn(help=helps["Type"], width=92),
         "Tier": column.MultiselectColumn(
             help=helps["Tier"],
             width=92,
@@ -138,20 +175,25 @@ def _column_config(definitions: Mapping[str, str], tiers: list[str]) -> dict[str
         "Score": column.NumberColumn(help=helps["Score"], width=58, format="%.2f"),
         "13 weeks": column.LineChartColumn(
             help="Score minus today's; the column spans half a point each way.",
-            width=96,
+            width=84,
             y_min=-HALF_RANGE,
             y_max=HALF_RANGE,
             color=MARKS["neutral"],
         ),
-        "Δ 13w": column.TextColumn(help=helps["Δ 13w"], width=70, alignment="right"),
+        "Δ 13w": column.TextColumn(help=helps["Δ 13w"], width=64, alignment="right"),
+        "Health": column.MultiselectColumn(
+            help=helps["Health"], width=108, options=list(chips), color=list(chips.values())
+        ),
+        "SI quality": column.NumberColumn(help=helps["SI quality"], width=70, format="%.1f"),
+        "Movement": column.TextColumn(help=helps["Movement"], width=146),
+        "Not measured": column.TextColumn(help=helps["Not measured"], width=150),
         "Coverage": column.NumberColumn(help=helps["Coverage"], width=76, format="%d%%"),
-        "Not measured": column.TextColumn(help=helps["Not measured"], width=196),
     }
     for criterion in CRITERIA:
         header = words.criterion(criterion)
         config[header] = column.ProgressColumn(
             help=helps[header],
-            width=90,
+            width=82,
             min_value=0,
             max_value=5,
             format="%.2f",
@@ -161,7 +203,14 @@ def _column_config(definitions: Mapping[str, str], tiers: list[str]) -> dict[str
 
 
 def _tier_fill(tier: str) -> str:
-    token = TOKENS.get(f"tier-{tier}", TOKENS["tier-registered"])
+    return _fill(TOKENS.get(f"tier-{tier}", TOKENS["tier-registered"]))
+
+
+def _tone_fill(tone: str | None) -> str:
+    return _fill(TOKENS.get(f"{tone}-fill", TOKENS["surface"]))
+
+
+def _fill(token: Token) -> str:
     return token.dark if st.context.theme.type == "dark" else token.light
 
 
@@ -172,8 +221,10 @@ def show_on_phone(rows: pd.DataFrame) -> None:
     missing = not_measured(first)
     lines = [
         [
-            join([name(str(row.partner_name)), _beneath(row, absent)]),
-            marks.tier_chip(row.current_tier),
+            join(
+                [shell.partner_link(row.partner_id, str(row.partner_name)), _beneath(row, absent)]
+            ),
+            join([marks.tier_chip(row.current_tier), _movement(row)]),
             join(
                 [
                     tag("b", words.score(row.score)),
@@ -195,8 +246,16 @@ def show_on_phone(rows: pd.DataFrame) -> None:
         )
 
 
+def _movement(row: Any) -> Html:
+    if words.is_absent(row.movement):
+        return Html("")
+    return tag("span", marks.movement(row.movement, row.recommended_tier), class_="sub")
+
+
 def _beneath(row: Any, absent: str) -> Html:
     parts = [words.title(row.partner_type)]
+    if not words.is_absent(row.health_band):
+        parts.append(f"health {words.count(row.health_score)} {row.health_band}")
     if absent:
         parts.append(f"without {absent}")
     return tag("span", " · ".join(parts), class_="sub")
@@ -208,5 +267,5 @@ def _change(value: float) -> Any:
 
 def export_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """All the mart's columns of the chosen partners, scores in full, absences in words."""
-    derived = ["score", "score_then", "change_13w", "trend", "absences"]
+    derived = ["score", "score_then", "change_13w", "urgency", "trend", "absences"]
     return rows.drop(columns=derived).assign(not_measured=not_measured(rows))

@@ -1,6 +1,8 @@
 """Scorecards: all partners, where each stands and where it is going."""
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -9,14 +11,18 @@ from dashboards import shell, words
 from dashboards.charts import marks
 from dashboards.markup import join, tag
 from dashboards.queries import published
+from dashboards.queries.partner import health_tones
 from dashboards.queries.scorecards import scorecards
 from dashboards.views.scorecards import compare, table
 from dashboards.views.scorecards.selection import (
+    DECISIONS,
     DEFAULT_SORT,
     EVERYONE,
     FELL,
+    FELL_IN_HEALTH,
     FELL_MOST,
     INCOMPLETE,
+    MOVEMENTS,
     NOTABLE_FALL,
     SHOWS,
     SORTS,
@@ -26,12 +32,15 @@ from dashboards.views.scorecards.selection import (
     select,
     with_shown_scores,
 )
+from warehouse.ledger import LedgerUnavailableError, decisions
 
 MART = "mart_scorecard_weekly"
 _UNFILTERED: dict[str, object] = {
     "search": "",
     "tier": [],
     "type": [],
+    "health": [],
+    "movement": [],
     "show": EVERYONE,
     "sort": DEFAULT_SORT,
 }
@@ -45,7 +54,11 @@ def render(visit: shell.Visit) -> None:
     type_words = rows["partner_type"].map(words.title)
     meanings = published.definitions(visit.edition, MART)
     top = st.container(gap="small")
-    filters = _filters(published.tiers(visit.edition), sorted(type_words.unique()))
+    is_judged = published.has(visit.edition, MART, "health_band")
+    tones = health_tones(visit.edition) if is_judged else {}
+    filters = _filters(
+        published.tiers(visit.edition), sorted(type_words.unique()), list(tones), is_judged
+    )
     chosen = select(rows, filters, tiers=tier_words, types=type_words)
     with top:
         shell.head(
@@ -63,7 +76,7 @@ def render(visit: shell.Visit) -> None:
         )
         shell.stale_notice(visit.edition)
         shell.needs_you(
-            needs(rows, published.staleness(visit.edition)),
+            needs(rows, published.staleness(visit.edition), decided=_decided(visit)),
             visit,
             "Nothing needs you this week",
             unfiltered=_UNFILTERED,
@@ -76,39 +89,77 @@ def render(visit: shell.Visit) -> None:
         shell.no_match(sentence, unfiltered=_UNFILTERED)
         return
     currency = published.setting(visit.edition, "reporting_currency") or "USD"
-    shell.strip(figures(chosen, len(rows), published.tiers(visit.edition), currency, meanings))
+    shell.strip(
+        figures(chosen, len(rows), published.tiers(visit.edition), currency, meanings, tones=tones)
+    )
     with st.container(key="desk"):
-        picked = _wide_table(visit, chosen, filters, meanings)
+        picked, opened = _wide_table(visit, chosen, filters, meanings, tones)
+    if opened is not None:
+        partner = {"partner": str(chosen["partner_id"].iloc[opened])}
+        st.switch_page(visit.pages["partner"], query_params=partner)
     with st.container(key="phone"):
         table.show_on_phone(chosen)
     if 2 <= len(picked) <= compare.AT_MOST:
         compare.show(chosen.iloc[picked], visit.imprint.period_start, currency)
 
 
-def needs(rows: pd.DataFrame, extracts: pd.DataFrame) -> list[shell.Need]:
-    """What a reader should act on, most pressing first."""
-    under, fallen, unscored = (
-        int(SHOWS[show](rows).sum()) for show in (UNDER_FLOOR, FELL, UNSCORED)
-    )
+def needs(
+    rows: pd.DataFrame, extracts: pd.DataFrame, *, decided: frozenset[str] = frozenset()
+) -> list[shell.Need]:
+    """What a reader should act on, most pressing first; `decided` are recommendations done with."""
+    shown = {show: int(SHOWS[show](rows).sum()) for show in SHOWS}
     stale, absent = int(extracts["is_stale"].sum()), int(shell.missing(extracts).sum())
+    is_open = ~rows["recommendation_id"].isin(decided)
+    to_decide = int((rows["movement"].isin(DECISIONS) & is_open).sum())
+    to_warn = int(rows["movement"].eq("warn").sum())
     fell = f"fell {NOTABLE_FALL} or more in 13 weeks"
     here, trust = "scorecards", "data-trust"
-    found = (
-        (under, "score", "under the coverage floor", here, {"show": UNDER_FLOOR}),
-        (fallen, "partner", fell, here, {"show": FELL, "sort": FELL_MOST}),
+    to_be_decided = [words.title(key) for key in DECISIONS]
+    found: tuple[tuple[int, str, str, str, dict[str, Any]], ...] = (
+        (to_decide, "tier change", "to decide", here, {"movement": to_be_decided}),
+        (shown[UNDER_FLOOR], "score", "under the coverage floor", here, {"show": UNDER_FLOOR}),
+        (
+            shown[FELL_IN_HEALTH],
+            "partner",
+            "fell a health band this week",
+            here,
+            {"show": FELL_IN_HEALTH},
+        ),
         (stale, "extract", "stale", trust, {"state": "Stale"}),
         (absent, "extract", "missing", trust, {"state": "Missing"}),
-        (unscored, "partner", "not scored", here, {"show": UNSCORED}),
+        (to_warn, "first miss", "to warn of", here, {"movement": ["Warn"]}),
+        (shown[FELL], "partner", fell, here, {"show": FELL, "sort": FELL_MOST}),
+        (shown[UNSCORED], "partner", "not scored", here, {"show": UNSCORED}),
     )
     return [
-        shell.Need(words.counted(number, noun), rest, path=path, filters=filters)
+        shell.Need(
+            words.counted(number, noun, "first misses" if noun == "first miss" else None),
+            rest,
+            path=path,
+            filters=filters,
+        )
         for number, noun, rest, path, filters in found
         if number
     ]
 
 
+def _decided(visit: shell.Visit) -> frozenset[str]:
+    """The recommendations with a final verdict; none while the ledger is away."""
+    try:
+        entries = decisions(visit.settings)
+    except LedgerUnavailableError:
+        return frozenset()
+    return frozenset(e.recommendation for e in entries if e.is_final and e.recommendation)
+
+
 def figures(
-    chosen: pd.DataFrame, of: int, tiers: list[str], currency: str, meanings: dict[str, str]
+    chosen: pd.DataFrame,
+    of: int,
+    tiers: list[str],
+    currency: str,
+    meanings: Mapping[str, str],
+    *,
+    tones: Mapping[str, str],
 ) -> list[shell.Figure]:
     """The numbers above the table, of the chosen partners; `of` counts all of them."""
     scored = chosen["weighted_score"].notna()
@@ -135,15 +186,10 @@ def figures(
         shell.Figure(
             " · ".join(words.title(tier) for tier in falling),
             " · ".join(words.count(int(by_tier.get(tier, 0))) for tier in falling),
-            "partners by tier today",
+            would_qualify(chosen, falling),
             definition=meanings.get("current_tier"),
         ),
-        shell.Figure(
-            "Coverage, median",
-            words.percent(chosen["coverage"].median(), places=0),
-            f"{words.count(int(SHOWS[INCOMPLETE](chosen).sum()))} miss a criterion",
-            definition=meanings.get("coverage"),
-        ),
+        _well(chosen, meanings, tones) if tones else _covered(chosen, meanings),
         shell.Figure(
             "Sourced won, 13 weeks",
             words.money(won, currency),
@@ -151,6 +197,38 @@ def figures(
             definition=meanings.get("won_sourced_cents"),
         ),
     ]
+
+
+def would_qualify(chosen: pd.DataFrame, falling: list[str]) -> str:
+    """How many would qualify for each tier, in the order of the tiers given."""
+    if chosen["qualified_tier"].isna().all():
+        return "partners by tier today"
+    counts = chosen["qualified_tier"].value_counts()
+    return "would qualify: " + " · ".join(words.count(int(counts.get(t, 0))) for t in falling)
+
+
+def _well(
+    chosen: pd.DataFrame, meanings: Mapping[str, str], tones: Mapping[str, str]
+) -> shell.Figure:
+    """How many stand in a good band of health, now and a week ago."""
+    good = [band for band, tone in tones.items() if tone == "good"]
+    now = int(chosen["health_band"].isin(good).sum())
+    change = words.decimal(now - int(chosen["health_band_last_week"].isin(good).sum()))
+    return shell.Figure(
+        f"{good[-1]} or better" if good else "Well",
+        words.count(now),
+        join([marks.change(change, pattern="{:.0f}"), " since last week"]),
+        definition=meanings.get("health_band"),
+    )
+
+
+def _covered(chosen: pd.DataFrame, meanings: Mapping[str, str]) -> shell.Figure:
+    return shell.Figure(
+        "Coverage, median",
+        words.percent(chosen["coverage"].median(), places=0),
+        f"{words.count(int(SHOWS[INCOMPLETE](chosen).sum()))} miss a criterion",
+        definition=meanings.get("coverage"),
+    )
 
 
 def _sum(cents: pd.Series) -> int | None:
@@ -168,7 +246,9 @@ def _on_the_weeks_before(won: int | None, before: int | None) -> str:
     return join([tag("span", arrow, class_=f"delta {kind}"), " on the 13 before"])
 
 
-def _filters(tiers: list[str], types: list[str]) -> Filters:
+def _filters(tiers: list[str], types: list[str], bands: list[str], is_judged: bool) -> Filters:
+    chosen_health: list[str] = []
+    chosen_movements: list[str] = []
     with st.container(horizontal=True, key="filters", vertical_alignment="center"):
         search = st.text_input(
             "Partner, manager, id",
@@ -194,9 +274,28 @@ def _filters(tiers: list[str], types: list[str]) -> Filters:
             key="type",
             placeholder="All types",
             label_visibility="collapsed",
-            width=200,
+            width=150,
             bind="query-params",
         )
+        if is_judged:
+            chosen_health = st.multiselect(
+                "Health",
+                bands,
+                key="health",
+                placeholder="Any health",
+                label_visibility="collapsed",
+                width=150,
+                bind="query-params",
+            )
+            chosen_movements = st.multiselect(
+                "Movement",
+                [words.title(key) for key in MOVEMENTS],
+                key="movement",
+                placeholder="Any movement",
+                label_visibility="collapsed",
+                width=170,
+                bind="query-params",
+            )
         show = st.selectbox(
             "Show",
             list(SHOWS),
@@ -217,14 +316,20 @@ def _filters(tiers: list[str], types: list[str]) -> Filters:
         search=search or "",
         tiers=list(chosen_tiers),
         types=list(chosen_types),
+        health=list(chosen_health),
+        movements=list(chosen_movements),
         show=show or EVERYONE,
         sort=sort or DEFAULT_SORT,
     )
 
 
 def _wide_table(
-    visit: shell.Visit, chosen: pd.DataFrame, filters: Filters, meanings: dict[str, str]
-) -> list[int]:
+    visit: shell.Visit,
+    chosen: pd.DataFrame,
+    filters: Filters,
+    meanings: Mapping[str, str],
+    tones: Mapping[str, str],
+) -> tuple[list[int], int | None]:
     """The table under a key of its view: ticks are positions, and belong to one order of rows.
 
     The ticked partners' ids are in the address as `compare`, so a link opens the same comparison
@@ -233,10 +338,11 @@ def _wide_table(
     asked = st.query_params.get_all("compare")
     positions = chosen.index[chosen["partner_id"].isin(asked)].tolist()
     view = hashlib.sha256(repr((visit.edition.version, filters)).encode()).hexdigest()[:12]
-    picked = table.show_wide(
+    picked, opened = table.show_wide(
         chosen,
         meanings,
         published.tiers(visit.edition),
+        tones,
         key=f"table-{view}",
         selected=positions,
     )
@@ -252,5 +358,6 @@ def _wide_table(
             )
         )
     elif len(picked) < 2:
-        st.html(tag("p", "Tick two to four partners to compare them.", class_="quiet"))
-    return picked
+        said = "A name opens its partner. Tick two to four partners to compare them."
+        st.html(tag("p", said, class_="quiet"))
+    return picked, opened
