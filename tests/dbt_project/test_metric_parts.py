@@ -69,12 +69,13 @@ def test_every_metric_is_described() -> None:
 
 
 def test_the_boundaries_tested_are_those_of_the_default_policy() -> None:
-    tests = yaml.safe_load(
-        (MODELS / "marts" / "_scoring_unit_tests.yml").read_text(encoding="utf-8")
-    )
-    inputs = tests["unit_tests"][0]["given"]
-    bands = next(given["rows"] for given in inputs if given["input"] == "ref('rubric_bands')")
-    assert bands == (DEFAULT_POLICY / "rubric_bands.csv").read_text(encoding="utf-8")
+    tested = {"rubric_bands": "_scoring_unit_tests.yml", "tier_gates": "_tier_gate_unit_tests.yml"}
+    for table, file in tested.items():
+        tests = yaml.safe_load((MODELS / "marts" / file).read_text(encoding="utf-8"))
+        inputs = tests["unit_tests"][0]["given"]
+        rows = next(given["rows"] for given in inputs if given["input"] == f"ref('{table}')")
+        policy_file = DEFAULT_POLICY / f"{table}.csv"
+        assert rows.strip() == policy_file.read_text(encoding="utf-8").strip()
 
 
 def test_a_change_of_any_policy_file_is_a_new_version_of_the_policy() -> None:

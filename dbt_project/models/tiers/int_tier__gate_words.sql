@@ -89,12 +89,12 @@ with
                     cut.label || case
                         cut.status
                         when 'source_missing'
-                        then ' has no source'
+                        then ' (no source)'
                         when 'too_few'
-                        then ' rests on too few cases'
+                        then ' (too few cases)'
                         when 'not_applicable'
-                        then ' does not apply'
-                        else ' has nothing to measure'
+                        then ' (does not apply)'
+                        else ' (nothing to measure)'
                     end
                 when cut.unit = 'flag'
                 then case when cut.is_met then cut.label else 'no ' || cut.label end
