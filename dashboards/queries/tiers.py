@@ -1,0 +1,111 @@
+"""The list of a quarter: what is recommended for each partner, and how its gates stand."""
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.frames import records
+from dashboards.queries.published import Edition, frame
+
+_CHANGES = """
+with
+    latest as (select max(quarter_end) as quarter_end from marts.fct_tier_recommendation),
+    recommended as (
+        select
+            recommendation.*,
+            partner.partner_name,
+            partner.partner_type,
+            partner.partner_manager,
+            partner.current_tier as tier_today,
+            coalesce(
+                case when action = 'promote' then recommended_tier end,
+                recommendation.current_tier
+            ) as judged_tier
+        from marts.fct_tier_recommendation as recommendation
+        inner join latest on latest.quarter_end = recommendation.quarter_end
+        inner join marts.dim_partner as partner
+            on partner.partner_id = recommendation.partner_id
+    ),
+    gates as (
+        select
+            recommended.recommendation_id,
+            gate.gate_group,
+            gate.gate,
+            gate.is_met,
+            gate.actual,
+            gate.gap,
+            coalesce(metric.unit, 'points') as unit,
+            coalesce(abs(gate.gap) / nullif(abs(gate.required), 0), 0)::double as distance
+        from recommended
+        inner join marts.fct_tier_gate as gate
+            on gate.partner_id = recommended.partner_id
+            and gate.tier = recommended.judged_tier
+            and gate.period_kind = 'quarter'
+            and gate.period_end = recommended.quarter_end + 1
+        left join policy.metrics as metric
+            on metric.metric_key = gate.gate
+            and metric.valid_from <= recommended.quarter_end
+            and (metric.valid_to is null or recommended.quarter_end < metric.valid_to)
+        -- Of gates of which any one suffices, the one that is met best or missed least.
+        qualify
+            row_number() over (
+                partition by recommended.recommendation_id, gate.gate_group
+                order by
+                    gate.is_met desc nulls last,
+                    case when gate.is_met then distance else -distance end desc,
+                    gate.gate
+            )
+            = 1
+    ),
+    standing as (
+        select
+            recommendation_id,
+            count(*) as gates,
+            count(*) filter (where is_met) as gates_met,
+            string_agg(gate_group, ', ' order by distance desc, gate_group)
+                filter (where is_met is not true) as gates_short,
+            arg_min(gate, distance) filter (where is_met and unit <> 'flag') as narrowest,
+            arg_min(gap, distance) filter (where is_met and unit <> 'flag') as narrowest_gap,
+            arg_min(unit, distance) filter (where is_met and unit <> 'flag') as narrowest_unit
+        from gates
+        group by recommendation_id
+    )
+select
+    recommended.*,
+    standing.gates,
+    standing.gates_met,
+    standing.gates_short,
+    standing.narrowest,
+    standing.narrowest_gap,
+    standing.narrowest_unit
+from recommended
+left join standing on standing.recommendation_id = recommended.recommendation_id
+order by lower(recommended.partner_name), recommended.partner_id
+"""
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def changes(edition: Edition) -> pd.DataFrame:
+    """One row per partner of the latest quarter end: its recommendation, name and gates.
+
+    `gates` counts the groups of the tier that it is judged by (where it is promoted to, else where
+    it is), `gates_met` those that hold; `gates_short` names the others, furthest first. `narrowest`
+    is the gate met by the least, relative to what it asks for, with its gap and unit.
+    """
+    return frame(edition, _CHANGES)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def ranks(edition: Edition, on: date) -> dict[str, int]:
+    """The rank of each tier in force on a day."""
+    rows = frame(
+        edition,
+        """
+        select tier, "rank"
+        from policy.tiers
+        where valid_from <= $on and (valid_to is null or $on < valid_to)
+        """,
+        {"on": on},
+    )
+    return {row.tier: int(row.rank) for row in records(rows)}

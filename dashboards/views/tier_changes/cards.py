@@ -1,0 +1,181 @@
+"""A recommendation as a card: what, why, and five facts that say how sure it is."""
+
+from datetime import date, datetime
+from typing import Any
+
+from dashboards import shell, words
+from dashboards.charts import marks
+from dashboards.markup import Html, join, name, tag, text
+from dashboards.views.tier_changes.selection import FRAGILE
+from warehouse.ledger import Decision
+
+_GATE_NAMES = {"weighted_score": "score", "every_criterion": "lowest criterion"}
+_REASONS = {
+    "qualified_twice": "qualified at two quarter ends",
+    "misses": "missed in a row",
+    "first_miss": "first miss",
+    "no_active_contract": "no active contract",
+    "inactive": "no activity",
+    "stale": "an extract is stale",
+    "source_missing": "an extract is missing",
+    "coverage": "not enough data",
+    "exception": "exception in force",
+    "provisional": "new partner",
+    "in_place": "as it is",
+}
+
+
+def reason(key: str) -> str:
+    """The reason of a recommendation in two or three words."""
+    return _REASONS.get(key, words.spelled(key))
+
+
+def heading(row: Any, ranks: dict[str, int], quarters: tuple[str, str]) -> Html:
+    """▲ Promote, the partner, from → to, and a mark for each of the two quarters."""
+    return tag(
+        "p",
+        join(
+            [
+                marks.movement(row.action),
+                tag(
+                    "a",
+                    name(str(row.partner_name)),
+                    href=shell.address("partner", partner=row.partner_id),
+                    target="_self",
+                    class_="to-partner",
+                ),
+                change(row),
+                tag("span", _quarter_marks(row, ranks, quarters), class_="quiet"),
+            ],
+            " ",
+        ),
+        class_="card-head",
+    )
+
+
+def change(row: Any) -> Html:
+    """From which tier to which; the one it keeps where it moves nowhere."""
+    here = marks.tier_chip(row.current_tier)
+    if row.action in {"promote", "demote"}:
+        there = marks.tier_chip(row.recommended_tier)
+    elif row.action in {"pause", "exit"}:
+        there = tag(
+            "span", {"pause": "Paused", "exit": "Ended"}[row.action], class_="chip tone-none"
+        )
+    else:
+        return here
+    arrow = tag("span", "→", class_="quiet", aria_label="to")
+    return join([here, arrow, there], " ")
+
+
+def _quarter_marks(row: Any, ranks: dict[str, int], quarters: tuple[str, str]) -> str:
+    """Q2 ✓ · Q3 ✓: whether it qualified for the tier it is judged by at each quarter end."""
+    if row.action in {"pause", "exit"}:
+        return f"{quarters[1]} {marks.GLYPHS['bad']}"
+    line = ranks.get(str(row.judged_tier), 0)
+    shown = []
+    for quarter, tier in zip(
+        quarters, (row.previous_qualified_tier, row.qualified_tier), strict=True
+    ):
+        rank = None if words.is_absent(tier) else ranks.get(str(tier))
+        glyph = marks.GLYPHS["none" if rank is None else "good" if rank >= line else "bad"]
+        shown.append(f"{quarter} {glyph}")
+    return " · ".join(shown)
+
+
+def why(row: Any) -> Html:
+    """The sentences of the recommendation, and what would change it."""
+    sentences = [] if words.is_absent(row.sentences) else str(row.sentences).splitlines()
+    parts = [tag("p", " ".join(sentences) or f"{reason(str(row.reason)).capitalize()}.")]
+    if not words.is_absent(row.cheapest_path):
+        parts.append(tag("p", str(row.cheapest_path), class_="quiet"))
+    if not words.is_absent(row.restated_action):
+        now = words.movement(str(row.restated_action)).lower()
+        said = f"As published. Today's data and rules would say: {now}."
+        parts.append(tag("p", marks.judged("watch", said)))
+    return tag("div", *parts, class_="card-why")
+
+
+def facts(row: Any, coverage_floor: float | None, currency: str) -> Html:
+    """Robustness, concentration, coverage, gates and what breaks first, in fixed columns."""
+    cells = (
+        ("Robustness", *_robustness(row)),
+        ("Concentration", *_concentration(row)),
+        (
+            "Coverage",
+            words.percent(row.coverage, places=0),
+            "" if coverage_floor is None else f"floor {words.percent(coverage_floor, places=0)}",
+        ),
+        ("Gates", *_gates(row, currency)),
+        ("First to break", *_first_to_break(row)),
+    )
+    return tag(
+        "dl",
+        *(
+            tag("div", tag("dt", label), tag("dd", value, class_="value"), tag("dd", note))
+            for label, value, note in cells
+        ),
+        class_="card-facts",
+    )
+
+
+def _robustness(row: Any) -> tuple[Html, str]:
+    if row.action in {"pause", "exit"} or words.is_absent(row.robustness):
+        note = "contract and activity, not score" if row.action in {"pause", "exit"} else "no score"
+        return text(words.ABSENT), note
+    said = f"{words.count(row.weight_sets_kept)} of {words.count(row.weight_sets)}"
+    bar = marks.bar(float(row.robustness), f"{said} weight sets keep the tier")
+    note = "holds under most weights" if row.robustness >= FRAGILE else "depends on the weights"
+    kind = "" if row.robustness >= FRAGILE else "fragile"
+    return join([said, tag("span", bar, class_=f"beneath {kind}".strip())]), note
+
+
+def _concentration(row: Any) -> tuple[str, str]:
+    if words.is_absent(row.concentration):
+        return words.ABSENT, "no sourced ARR"
+    account = row.largest_account_id
+    note = "one account" if words.is_absent(account) else f"account {account}"
+    return words.percent(row.concentration, places=0), note
+
+
+def _gates(row: Any, currency: str) -> tuple[str, str]:
+    if words.is_absent(row.gates):
+        return words.ABSENT, "no gates"
+    value = f"{words.count(row.gates_met)} of {words.count(row.gates)}"
+    if not words.is_absent(row.gates_short):
+        return value, f"short: {words.spelled(row.gates_short)}"
+    if words.is_absent(row.narrowest):
+        return value, ""
+    gate = _GATE_NAMES.get(row.narrowest, words.spelled(str(row.narrowest)))
+    size = (
+        words.score(row.narrowest_gap)
+        if row.narrowest_unit == "points"
+        else words.measure(row.narrowest_gap, str(row.narrowest_unit), currency)
+    )
+    return value, f"narrowest: {gate} +{size}"
+
+
+def _first_to_break(row: Any) -> tuple[str, str]:
+    if words.is_absent(row.demotion_risk_on):
+        return words.ABSENT, "nothing that expires"
+    note = "" if words.is_absent(row.demotion_risk) else str(row.demotion_risk)
+    return words.day(row.demotion_risk_on), note
+
+
+def decided(decision: Decision, published_at: datetime, as_of: date) -> Html:
+    """Who decided, when, and from when it holds."""
+    who = f"{decision.verdict.capitalize()} by {decision.decided_by}"
+    when = words.moment(decision.decided_at, as_of)
+    holds = (
+        f"; {_in_force(decision, published_at, as_of)}" if decision.verdict == "approved" else ""
+    )
+    note = "" if decision.note is None else f" “{decision.note}”"
+    return tag("p", tag("b", who), f" {when}{holds}.{note}", class_="card-decided")
+
+
+def _in_force(decision: Decision, published_at: datetime, as_of: date) -> str:
+    if decision.effective_on > as_of:
+        return f"in force from {words.day(decision.effective_on)}"
+    if decision.decided_at > published_at:
+        return "in force with the next refresh"
+    return f"in force since {words.day(decision.effective_on)}"

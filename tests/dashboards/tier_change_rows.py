@@ -1,0 +1,168 @@
+"""The quarter's list of a small invented company, beside `snapshot_factory`: a case of each kind.
+
+The first partners of the company each have one; all others are on hold as they are.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+from partner_rows import MARTS
+
+QUARTER_END = date(2026, 9, 30)
+PROMOTED, FRAGILE, DEMOTED, PAUSED, EXITED, WARNED, UNCOVERED = (
+    f"P-{number:05d}" for number in range(1, 8)
+)
+
+_SURE: dict[str, Any] = {"robustness": 74 / 81, "weight_sets_kept": 74, "weight_sets": 81}
+CASES: dict[str, dict[str, Any]] = {
+    PROMOTED: _SURE
+    | {
+        "action": "promote",
+        "current_tier": "gold",
+        "qualified_tier": "platinum",
+        "previous_qualified_tier": "platinum",
+        "recommended_tier": "platinum",
+        "reason": "qualified_twice",
+        "sentences": "Qualified for Platinum at both quarter ends.\n"
+        "Score 4.12 against 4.00, sourced ARR $612,000 against $500,000.",
+        "concentration": 0.23,
+        "largest_account_id": "A-0042",
+        "coverage": 0.94,
+        "demotion_risk_on": date(2027, 1, 31),
+        "demotion_risk": "The deal O-418 leaves the 12 months.",
+    },
+    FRAGILE: {
+        "action": "promote",
+        "current_tier": "silver",
+        "qualified_tier": "gold",
+        "previous_qualified_tier": "gold",
+        "recommended_tier": "gold",
+        "reason": "qualified_twice",
+        "sentences": "Qualified for Gold at both quarter ends.",
+        "robustness": 42 / 81,
+        "weight_sets_kept": 42,
+        "weight_sets": 81,
+        "concentration": 0.61,
+        "coverage": 0.88,
+        "restated_action": "hold",
+    },
+    DEMOTED: _SURE
+    | {
+        "action": "demote",
+        "current_tier": "gold",
+        "qualified_tier": "silver",
+        "previous_qualified_tier": "silver",
+        "recommended_tier": "silver",
+        "reason": "misses",
+        "sentences": "Missed Gold at two quarter ends in a row.\nScore 2.71 against 3.00.",
+        "coverage": 0.97,
+        "cheapest_path": "Cheapest way to Gold: one step in CSAT and one more certified person.",
+    },
+    PAUSED: {
+        "action": "pause",
+        "current_tier": "silver",
+        "reason": "no_active_contract",
+        "sentences": "No active contract on 30 Sep 2026.",
+        "coverage": 0.91,
+    },
+    EXITED: {
+        "action": "exit",
+        "current_tier": "registered",
+        "reason": "inactive",
+        "sentences": "No opportunity and no touch in 12 months.",
+        "coverage": 0.7,
+    },
+    WARNED: _SURE
+    | {
+        "action": "warn",
+        "current_tier": "gold",
+        "qualified_tier": "silver",
+        "previous_qualified_tier": "gold",
+        "recommended_tier": "gold",
+        "reason": "first_miss",
+        "sentences": "Missed Gold for the first time: pipeline $322,000 against $500,000.",
+        "coverage": 0.9,
+    },
+    UNCOVERED: {
+        "action": "hold",
+        "current_tier": "silver",
+        "recommended_tier": "silver",
+        "reason": "coverage",
+        "sentences": "Not enough data: coverage 45% against 60%.",
+        "coverage": 0.45,
+    },
+}
+_GROUPS = ("score", "criteria", "performance", "pipeline", "people", "contract")
+_GATES = dict(
+    zip(
+        _GROUPS,
+        ("weighted_score", "every_criterion", "sourced_arr", "pipeline_created"),
+        strict=False,
+    )
+) | {"people": "certified_people", "contract": "active_contract"}
+
+
+def add_tier_changes(path: Path) -> None:
+    """Give a published file dim_partner, the quarter's recommendations and their gates."""
+    with duckdb.connect(path) as connection:
+        for mart in ("dim_partner", "fct_tier_recommendation", "fct_tier_gate"):
+            connection.execute(f"create table marts.{mart} ({MARTS[mart]})")
+        connection.execute(
+            """
+            alter table policy.metrics add column unit varchar;
+            insert into marts.dim_partner by name
+            select distinct partner_id, partner_name, partner_type, partner_manager, current_tier
+            from marts.mart_scorecard_weekly
+            """
+        )
+        partners = connection.execute("select partner_id from marts.dim_partner").fetchall()
+        rows = [_row(partner) for (partner,) in sorted(partners)]
+        for mart, values in {
+            "fct_tier_recommendation": rows,
+            "fct_tier_gate": [gate for row in rows for gate in _gates(row)],
+        }.items():
+            connection.register("rows", pd.DataFrame(values))
+            connection.execute(f"insert into marts.{mart} by name select * from rows")
+            connection.unregister("rows")
+
+
+def _row(partner: str) -> dict[str, Any]:
+    held = {
+        "action": "hold",
+        "current_tier": "silver",
+        "qualified_tier": "silver",
+        "recommended_tier": "silver",
+        "reason": "in_place",
+        "sentences": "Silver, as it is.",
+        "coverage": 1.0,
+    }
+    key = {"partner_id": partner, "quarter_end": QUARTER_END}
+    identity = {"recommendation_id": f"{partner}@{QUARTER_END}"}
+    return key | identity | CASES.get(partner, held | _SURE)
+
+
+def _gates(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Promotions meet all six groups, by 0.12 in the score; the others are short in two."""
+    promoted = row["action"] == "promote"
+    tier = row["recommended_tier"] if promoted else row["current_tier"]
+    return [
+        {
+            "partner_id": row["partner_id"],
+            "period_kind": "quarter",
+            "period_start": date(2026, 7, 1),
+            "period_end": date(2026, 10, 1),
+            "tier": tier,
+            "gate": gate,
+            "gate_group": group,
+            "comparison": "at_least",
+            "required": 4,
+            "actual": 4 + (0.12 if group == "score" else 2),
+            "is_met": promoted or group not in {"score", "pipeline"},
+            "gap": 0.12 if group == "score" else 2,
+            "status": "measured",
+        }
+        for group, gate in _GATES.items()
+    ]
