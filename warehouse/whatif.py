@@ -19,10 +19,10 @@ from warehouse.scoring import SCHEMA, ScoringModel, judged_rows
 CHANGEABLE = ("criterion_weights", "rubric_bands", "tier_gates")
 """The policy tables that reach a score or a tier through the models carried along alone."""
 
-_BANDED, _STATUS = "marts.fct_partner_metric", "metrics.int_metric_status"
-_PERIODS = ("partner_id", "period_kind", "period_start")
-_ALL = '"memory".main'
+_PUBLISHED = '"memory".main'
 """Where a cursor finds a relation as published, whatever it put before it."""
+
+_PERIODS = f'{_PUBLISHED}."metrics.int_partner__periods"'
 
 
 class NoScoringError(Exception):
@@ -35,8 +35,8 @@ class Scoring:
 
     connection: duckdb.DuckDBPyConnection
     models: tuple[ScoringModel, ...]
-    partner_relations: frozenset[str]
-    """Those with a row or more per partner."""
+    columns: Mapping[str, frozenset[str]]
+    """Of each relation."""
 
 
 @dataclass(frozen=True)
@@ -46,26 +46,21 @@ class Rescored:
     connection: duckdb.DuckDBPyConnection
     ran: tuple[str, ...]
     """The models that ran again, in order."""
-    is_partial: bool
-    """Only the partners in `affected` were scored again; all others are as published."""
 
-    def relation(self, name: str) -> str:
-        """What to select from for a relation `<schema>.<table>` under the changed rules."""
+    def rows(self, name: str) -> str:
+        """What to select from for `<schema>.<table>`: what ran again, and as published the rest."""
+        published = f'{_PUBLISHED}."{name}"'
         if name not in self.ran:
-            return f'{_ALL}."{name}"'
-        if not self.is_partial:
-            return f'temp."{name}"'
+            return published
         return (
-            f'(select * from {_ALL}."{name}" anti join temp.affected using (partner_id) '
+            f"(select * from {published} anti join temp.affected using (partner_id) "
             f'union all by name select * from temp."{name}")'
         )
 
 
-def load(path: Path, *, whole_history: bool = False) -> Scoring:
+def load(path: Path) -> Scoring:
     """Read the rules of a published file and what they need into memory.
 
-    Of a partner's quarters those that its latest movement can depend on: as many as policy asks
-    for in a row, or all where one of these may not count. With `whole_history` all of them.
     Raises NoScoringError where the file carries no rules.
     """
     connection = open_in_memory()
@@ -86,12 +81,10 @@ def load(path: Path, *, whole_history: bool = False) -> Scoring:
             f"select name, sql, reads from published.{SCHEMA}.models order by position"
         ).fetchall()
     )
-    if not whole_history:
-        connection.execute(_NEEDED)
     [(latest_week,)] = connection.execute(
         "select period_start from published.quality.snapshot"
     ).fetchall()
-    of_partners = set()
+    columns = {}
     for name in sorted(
         {model.name for model in models} | {name for m in models for name in m.reads}
     ):
@@ -100,70 +93,12 @@ def load(path: Path, *, whole_history: bool = False) -> Scoring:
         if f"{SCHEMA}.{name}" in tables:
             relation = f'published.{SCHEMA}."{name}"'
         condition, parameters = judged_rows(connection, relation, latest_week)
-        columns = _columns(connection, relation)
-        if "partner_id" in columns:
-            of_partners.add(name)
-        needed = "" if whole_history or not columns.keys() >= set(_PERIODS) else _SEMI_JOIN
         connection.execute(
-            f'create table "{name}" as select * from {relation} {needed} where {condition}',
-            parameters,
+            f'create table "{name}" as select * from {relation} where {condition}', parameters
         )
+        columns[name] = frozenset(_columns(connection, f'"{name}"'))
     connection.execute("detach published")
-    return Scoring(connection, models, frozenset(of_partners))
-
-
-_SEMI_JOIN = f"semi join needed using ({', '.join(_PERIODS)})"
-
-# A quarter whose criteria are each covered to the floor is covered whatever their weights.
-_NEEDED = f"""
-create table needed as
-with
-    quarters as (
-        select
-            partner_id,
-            period_kind,
-            period_start,
-            dense_rank() over (order by period_start desc) as quarters_ago,
-            count(*) over (partition by partner_id) as quarters
-        from published.{SCHEMA}."metrics.int_partner__periods"
-        where period_kind = 'quarter'
-    ),
-    rules as (
-        select
-            (
-                select greatest(2, max(quarters_to_promote), max(misses_to_demote))
-                from published.policy.tier_movement
-            ) as in_a_row,
-            (
-                select max(value::decimal(28, 9))
-                from published.policy.settings
-                where setting = 'coverage_floor'
-            ) as coverage_floor,
-            (select max(quarters_ago) from quarters) as history
-    ),
-    -- Where one of these may not count, earlier ones do; newcomers have few.
-    unsure as (
-        select distinct quarters.partner_id
-        from quarters
-        cross join rules
-        left join published.marts.fct_criterion_score as criteria
-            using (partner_id, period_kind, period_start)
-        where
-            quarters.quarters < rules.history
-            or (
-                quarters.quarters_ago <= rules.in_a_row
-                and coalesce(criteria.coverage, 1) < rules.coverage_floor
-            )
-    )
-select partner_id, period_kind, period_start
-from quarters
-cross join rules
-where quarters_ago <= in_a_row or partner_id in (select partner_id from unsure)
-union all
-select partner_id, period_kind, period_start
-from published.{SCHEMA}."metrics.int_partner__periods"
-where period_kind = 'week'
-"""
+    return Scoring(connection, models, columns)
 
 
 def policy_table(scoring: Scoring, table: str) -> pd.DataFrame:
@@ -175,11 +110,17 @@ def policy_table(scoring: Scoring, table: str) -> pd.DataFrame:
     return frame.where(frame.notna(), None)
 
 
-def rescore(scoring: Scoring, changes: Mapping[str, pd.DataFrame]) -> Rescored:
+def rescore(
+    scoring: Scoring, changes: Mapping[str, pd.DataFrame], *, everybody: bool = False
+) -> Rescored:
     """Score again with these policy tables in place of the published ones.
 
     `changes` are whole tables by name, of `CHANGEABLE`, with the columns of their CSV; cells are
     text or values, None where empty. They are taken to be sound (see `warehouse.policy`).
+
+    What comes out right is the latest week and the latest quarter with its movement: partners whose
+    outcome cannot change are left as published, and so are quarters no movement looks back to.
+    With `everybody` every partner and quarter is scored again.
     """
     if unknown := changes.keys() - set(CHANGEABLE):
         raise ValueError(f"not to be changed here: {', '.join(sorted(unknown))}")
@@ -192,18 +133,26 @@ def rescore(scoring: Scoring, changes: Mapping[str, pd.DataFrame]) -> Rescored:
         if changed & set(model.reads):
             to_run.append(model)
             changed.add(model.name)
-    is_partial = "tier_gates" not in changes
-    if is_partial:
+    connection.execute("create temp table affected (partner_id varchar)")
+    if everybody:
+        connection.execute(f"insert into affected select distinct partner_id from {_PERIODS}")
+    else:
         _find_affected(connection, scoring, changes)
-        inputs = {name for model in to_run for name in model.reads} - changed
-        for name in sorted(inputs & scoring.partner_relations):
-            connection.execute(
-                f'create temp view "{name}" as '
-                f'select * from {_ALL}."{name}" semi join temp.affected using (partner_id)'
-            )
+        _find_needed(connection)
+        for name in sorted({name for model in to_run for name in model.reads} - changed):
+            if "partner_id" in scoring.columns[name]:
+                needed = (
+                    "needed using (partner_id, period_kind, period_start)"
+                    if "period_kind" in scoring.columns[name]
+                    else "affected using (partner_id)"
+                )
+                connection.execute(
+                    f'create temp view "{name}" as '
+                    f'select * from {_PUBLISHED}."{name}" semi join temp.{needed}'
+                )
     for model in to_run:
         connection.execute(f'create temp table "{model.name}" as {model.sql}')
-    return Rescored(connection, tuple(model.name for model in to_run), is_partial)
+    return Rescored(connection, tuple(model.name for model in to_run))
 
 
 def movers(rescored: Rescored) -> pd.DataFrame:
@@ -217,22 +166,22 @@ def movers(rescored: Rescored) -> pd.DataFrame:
         with
             latest as (
                 select max(period_start) as period_start
-                from {_ALL}."metrics.int_tier__movement"
+                from {_PUBLISHED}."metrics.int_tier__movement"
             ),
             published as (
                 select movement.*, scores.weighted_score
-                from {_ALL}."metrics.int_tier__movement" as movement
+                from {_PUBLISHED}."metrics.int_tier__movement" as movement
                 inner join latest using (period_start)
-                inner join {_ALL}."marts.fct_tier_score" as scores
+                inner join {_PUBLISHED}."metrics.int_tier__score" as scores
                     on movement.partner_id = scores.partner_id
                     and movement.period_start = scores.period_start
                     and scores.period_kind = 'quarter'
             ),
             proposed as (
                 select movement.*, scores.weighted_score
-                from {rescored.relation("metrics.int_tier__movement")} as movement
+                from {rescored.rows("metrics.int_tier__movement")} as movement
                 inner join latest using (period_start)
-                inner join {rescored.relation("marts.fct_tier_score")} as scores
+                inner join {rescored.rows("metrics.int_tier__score")} as scores
                     on movement.partner_id = scores.partner_id
                     and movement.period_start = scores.period_start
                     and scores.period_kind = 'quarter'
@@ -253,7 +202,7 @@ def movers(rescored: Rescored) -> pd.DataFrame:
             proposed.recommended_tier as proposed_recommended_tier
         from published
         inner join proposed using (partner_id)
-        inner join {_ALL}."marts.dim_partner" as partners using (partner_id)
+        inner join {_PUBLISHED}."marts.dim_partner" as partners using (partner_id)
         order by partners.partner_name, partners.partner_id
         """
     ).df()
@@ -262,46 +211,138 @@ def movers(rescored: Rescored) -> pd.DataFrame:
 def _find_affected(
     connection: duckdb.DuckDBPyConnection, scoring: Scoring, changes: Mapping[str, pd.DataFrame]
 ) -> None:
-    """Put into `affected` every partner that other weights or bands can reach."""
-    connection.execute("create temp table affected (partner_id varchar)")
+    """Put into `affected` every partner whose outcome the changes can change."""
     if "criterion_weights" in changes:
         archetypes = _differing(connection, "policy.criterion_weights", "archetype")
         connection.execute(
-            "insert into affected "
-            f'select distinct partner_id from {_ALL}."metrics.int_partner__periods" '
+            f"insert into affected select distinct partner_id from {_PERIODS} "
             "where archetype in (select unnest(?))",
             [archetypes],
         )
     if "rubric_bands" in changes:
         metrics = _differing(connection, "policy.rubric_bands", "metric_key")
-        [banding] = [model for model in scoring.models if model.name == _BANDED]
+        listed = ", ".join(f"'{metric}'" for metric in metrics) or "null"
+        status = "metrics.int_metric_status"
+        query = f'select * from {_PUBLISHED}."{status}" where metric_key in ({listed})'
+        _run_on(connection, scoring, "marts.fct_partner_metric", {status: query})
         connection.execute(
-            f'create temp table changed_status as select * from {_ALL}."{_STATUS}" '
-            "where metric_key in (select unnest(?))",
-            [metrics],
-        )
-        connection.execute(
-            "insert into affected select distinct banded.partner_id "
-            f"from ({banding.sql.replace(_STATUS, 'changed_status')}) as banded "
-            f'inner join {_ALL}."{_BANDED}" as published '
+            "insert into affected select distinct again.partner_id from again "
+            f'inner join {_PUBLISHED}."marts.fct_partner_metric" as published '
             "using (partner_id, period_kind, period_start, metric_key) "
-            "where banded.rubric_score is distinct from published.rubric_score"
+            "where again.rubric_score is distinct from published.rubric_score"
         )
+    if "tier_gates" in changes:
+        _find_reached_by_gates(connection, scoring)
+
+
+def _find_reached_by_gates(connection: duckdb.DuckDBPyConnection, scoring: Scoring) -> None:
+    """Put into `affected` whoever meets a gate now and did not, or the other way round."""
+    old, new = f'{_PUBLISHED}."policy.tier_gates"', 'temp."policy.tier_gates"'
+    key = "tier, gate, gate_group, valid_from, valid_to"
+    [(others,)] = connection.execute(
+        f"select count(*) from ((select {key} from {old} except select {key} from {new}) "
+        f"union all (select {key} from {new} except select {key} from {old}))"
+    ).fetchall()
+    if others:
+        connection.execute(f"insert into affected select distinct partner_id from {_PERIODS}")
+        return
+    changed = f"select * from {new} except select * from {old}"
+    _run_on(connection, scoring, "marts.fct_tier_gate", {"policy.tier_gates": changed})
+    connection.execute(
+        "insert into affected select distinct again.partner_id from again "
+        f'inner join {_PUBLISHED}."marts.fct_tier_gate" as published '
+        "using (partner_id, period_kind, period_start, tier, gate) "
+        "where again.is_met is distinct from published.is_met"
+    )
+
+
+def _run_on(
+    connection: duckdb.DuckDBPyConnection, scoring: Scoring, name: str, inputs: Mapping[str, str]
+) -> None:
+    """Make `again` the rows of a model over these queries in place of some of its inputs."""
+    [sql] = [model.sql for model in scoring.models if model.name == name]
+    for position, (relation, query) in enumerate(inputs.items()):
+        connection.execute(f"create or replace temp table part_{position} as {query}")
+        sql = sql.replace(f'"{relation}"', f"part_{position}")
+    connection.execute(f"create or replace temp table again as {sql}")
+
+
+def _find_needed(connection: duckdb.DuckDBPyConnection) -> None:
+    """Put into `needed` the periods of the affected that their latest movement can look back to.
+
+    As many quarters as policy asks for in a row; all of them where one of these may not count.
+    """
+    connection.execute(
+        f"""
+        create temp table needed as
+        with
+            recent as (
+                select period_kind, period_start
+                from {_PUBLISHED}."metrics.int_periods"
+                qualify
+                    period_kind = 'week'
+                    or dense_rank() over (partition by period_kind order by period_start desc) <= (
+                        select greatest(2, max(quarters_to_promote), max(misses_to_demote))
+                        from {_PUBLISHED}."policy.tier_movement"
+                    )
+            ),
+            own as (
+                select partner_id, period_kind, period_start, archetype, last_day, rules_from
+                from {_PERIODS}
+                semi join temp.affected using (partner_id)
+            ),
+            -- Newcomers, whose first quarters do not count, have few.
+            newcomers as (
+                select partner_id
+                from own
+                group by partner_id
+                having count(*) < (select count(*) from {_PUBLISHED}."metrics.int_periods")
+            ),
+            uncovered as (
+                select own.partner_id
+                from own
+                semi join recent using (period_kind, period_start)
+                inner join {_PUBLISHED}."metrics.int_scoring_rules" as rules using (rules_from)
+                left join {_PUBLISHED}."marts.fct_criterion_score" as criteria
+                    using (partner_id, period_kind, period_start)
+                left join "policy.criterion_weights" as weights
+                    on weights.archetype = own.archetype
+                    and weights.criterion = criteria.criterion
+                    and weights.valid_from <= own.last_day
+                    and (weights.valid_to is null or own.last_day < weights.valid_to)
+                    and criteria.coverage is not null
+                group by own.partner_id, own.period_kind, own.period_start, rules.coverage_floor
+                having
+                    coalesce(
+                        sum(weights.weight::double * criteria.coverage::double)
+                        / nullif(sum(weights.weight::double), 0),
+                        0
+                    )
+                    < rules.coverage_floor + 0.000001
+            )
+        select partner_id, period_kind, period_start
+        from own
+        where
+            (period_kind, period_start) in (select (period_kind, period_start) from recent)
+            or partner_id in (select partner_id from newcomers)
+            or partner_id in (select partner_id from uncovered)
+        """
+    )
 
 
 def _differing(connection: duckdb.DuckDBPyConnection, name: str, column: str) -> list[str]:
     """The values of a column whose rows are not those published."""
     rows = connection.execute(
         f'select "{column}" from (('
-        f'select * from temp."{name}" except all select * from {_ALL}."{name}") union all ('
-        f'select * from {_ALL}."{name}" except all select * from temp."{name}")) '
+        f'select * from temp."{name}" except all select * from {_PUBLISHED}."{name}") union all ('
+        f'select * from {_PUBLISHED}."{name}" except all select * from temp."{name}")) '
         f'group by "{column}"'
     ).fetchall()
     return [value for (value,) in rows]
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
-    columns = _columns(connection, f'{_ALL}."{name}"')
+    columns = _columns(connection, f'{_PUBLISHED}."{name}"')
     cells = pa.table(
         {column: pa.array(_texts(frame[column].tolist()), pa.string()) for column in columns}
     )
