@@ -11,6 +11,8 @@ import pytest
 
 from orchestration.landing import Run, land_entity, mount
 from seeds.simulate import simulate
+from seeds.simulate.verses.roles import WHOLE_CAST_FROM
+from seeds.simulate.verses.standing import TELLING_WEEKS
 from warehouse.contracts import load_contracts
 
 UNTIL = date(2026, 11, 20)
@@ -18,9 +20,9 @@ UNTIL = date(2026, 11, 20)
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The extracts of fourteen partners over seventy weeks."""
+    """The extracts of the smallest company with the whole cast, over seventy weeks."""
     folder = tmp_path_factory.mktemp("simulated") / "company"
-    simulate(folder, partners=14, weeks=70, events=2_000, until=UNTIL)
+    simulate(folder, partners=WHOLE_CAST_FROM, weeks=TELLING_WEEKS, events=2_000, until=UNTIL)
     return folder
 
 

@@ -24,6 +24,13 @@ FAILURES = (
     "already_direct",
     "lost_tie",
 )
+MARTS = (
+    "fct_attribution_outcome",
+    "fct_deal_registration",
+    "fct_tier_recommendation",
+    "fct_remediation",
+    "fct_partner_health",
+)
 NOT_ATTRIBUTED = ("only_after_close", "implementation_or_support_only", "mention_only", "no_touch")
 STATUSES = {
     "pending",
@@ -41,14 +48,14 @@ STATUSES = {
 def marts(
     landed: Path, company: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The attribution marts over the landed company, and the truths as views."""
-    folder = tmp_path_factory.mktemp("attributed")
+    """The marts that truths are told of, over the landed company, and the truths as views."""
+    folder = tmp_path_factory.mktemp("judged")
     path = Path(shutil.copy(landed, folder / landed.name))
     done = subprocess.run(
         [
             Path(sys.executable).with_name("dbt"),
-            *("build", "--exclude-resource-type", "unit_test"),
-            *("--select", "+fct_attribution_outcome", "+fct_deal_registration"),
+            *("build", "--exclude-resource-type", "unit_test", "test"),
+            *("--select", *(f"+{mart}" for mart in MARTS)),
             *("--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT),
         ],
         cwd=CHECKOUT,
@@ -64,9 +71,8 @@ def marts(
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     with duckdb.connect(path) as connection:
-        for truth in ("outcomes", "registrations", "rulings"):
-            file = company / "truth" / f"{truth}.parquet"
-            connection.execute(f"create temp view {truth} as from '{file}'")
+        for file in (company / "truth").glob("*.parquet"):
+            connection.execute(f"create temp view {file.stem} as from '{file}'")
         yield connection
 
 
@@ -113,6 +119,73 @@ def test_of_two_standing_claims_both_rows_name_who_prevails(
         assert ruling == f"{'upheld over' if is_upheld else 'yields to'} {rival}"
 
 
+def test_every_partner_is_recommended_to_move_as_was_meant_and_no_other(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    differing = marts.execute(
+        """
+        select partner_id, told."case", told.action, found.action, told.reason, found.reason
+        from movements as told
+        full join (
+            from marts.fct_tier_recommendation
+            where quarter_end = (select max(quarter_end) from marts.fct_tier_recommendation)
+        ) as found using (partner_id)
+        where told.quarter_end is distinct from found.quarter_end::varchar
+            or told.action is distinct from found.action
+            or told.current_tier is distinct from found.current_tier
+            or told.recommended_tier is distinct from found.recommended_tier
+            or (told.reason is not null and told.reason is distinct from found.reason)
+        """
+    ).fetchall()
+    assert differing == []
+
+
+def test_every_integrator_stands_on_the_rung_that_was_meant(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    differing = marts.execute(
+        """
+        select partner_id, told."case", told.rung, found.rung, found.reason
+        from remediation as told
+        full join (
+            from marts.fct_remediation
+            where quarter_end = (select max(quarter_end) from marts.fct_remediation)
+        ) as found using (partner_id)
+        where told.quarter_end is distinct from found.quarter_end::varchar
+            or told.rung is distinct from found.rung
+        """
+    ).fetchall()
+    assert differing == []
+
+
+def test_planted_health_earns_the_points_and_the_band_that_were_meant(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    dimensions = ("revenue", "activity", "engagement", "satisfaction", "strategic_fit")
+    columns = ", ".join(["health_band", *(f"{name}_points" for name in dimensions)])
+    told = f"select partner_id, {columns} from health where health_band is not null"
+    found = f"""
+        select partner_id, {columns} from marts.fct_partner_health
+        semi join health using (partner_id)
+        where period_kind = 'quarter'
+            and period_end - 1 = (select distinct quarter_end::date from health)
+    """
+    assert marts.execute(f"{told} except ({found})").fetchall() == []
+
+
+def test_the_revenue_of_a_newcomer_is_not_held_against_the_year_before(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    points = marts.execute(
+        """
+        select distinct found.revenue_points
+        from health inner join marts.fct_partner_health as found using (partner_id)
+        where health.health_band is null
+        """
+    ).fetchall()
+    assert points == [(None,)]
+
+
 def test_every_reason_is_planted_with_every_failure(truth: Any) -> None:
     planted = {
         (case["outcome"], case["reason"], case["sourced_failure"])
@@ -130,6 +203,33 @@ def test_every_reason_is_planted_with_every_failure(truth: Any) -> None:
 
 def test_every_state_of_a_registration_is_planted(truth: Any) -> None:
     assert {case["status"] for case in truth["planted"]["registrations"]} == STATUSES
+
+
+def test_every_way_to_move_is_planted(truth: Any) -> None:
+    planted = {(case["action"], case["reason"]) for case in truth["planted"]["movements"]}
+    assert planted == {
+        ("promote", "qualified_twice"),
+        ("demote", "misses"),
+        ("warn", "first_miss"),
+        ("pause", "no_active_contract"),
+        ("exit", "inactive"),
+        ("hold", "coverage"),
+        ("hold", "provisional"),
+        ("hold", "in_place"),
+    }
+    promoted = {
+        case["recommended_tier"]
+        for case in truth["planted"]["movements"]
+        if case["action"] == "promote"
+    }
+    assert promoted == {"silver", "gold", "platinum"}
+
+
+def test_every_rung_and_every_band_of_health_is_planted(truth: Any) -> None:
+    rungs = {case["rung"] for case in truth["planted"]["remediation"]}
+    assert rungs == {"training", "probation", "offboarding_review"}
+    bands = {case["health_band"] for case in truth["planted"]["health"]} - {None}
+    assert bands == {"Champion", "Healthy", "At-risk", "Critical", "Churning"}
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,22 @@ def test_partners_differ_in_what_they_source(large: Company) -> None:
     assert set(bands) == {0, 1, 2, 3, 4, 5}
 
 
+def test_most_ordinary_partners_are_registered_and_few_platinum(large: Company) -> None:
+    traits = large.verse("partners")["traits"]
+    movements = large.verse("standing")["truth.movements"]
+    planted = movements.loc[movements["case"].notna(), "partner_id"].str[-5:].astype(int)
+    ordinary = traits.drop(planted)
+    assert (ordinary["tier"] == ordinary["life"]).all()
+    shares = ordinary["tier"].value_counts(normalize=True).sort_index().round(2)
+    assert shares.to_numpy() == pytest.approx([0.55, 0.25, 0.14, 0.06], abs=0.02)
+
+
+def test_the_cast_appears_more_than_once_in_the_default_company(large: Company) -> None:
+    played = large.verse("standing")["truth.movements"]["case"].value_counts()
+    assert len(played) == 19
+    assert (played > 1).all()
+
+
 def test_tiers_are_mixed_and_some_partners_rise_and_fade(large: Company) -> None:
     traits = large.verse("partners")["traits"]
     assert set(traits["tier"]) == {0, 1, 2, 3}

@@ -43,7 +43,9 @@ class Role:
     tier: int
     life: int
     action: str = "hold"
-    reason: str = "in_place"
+    reason: str | None = "in_place"
+    """None where more than one will do."""
+
     recommended: int = NOTHING
     rung: str = "none"
     rung_case: str | None = None
@@ -160,6 +162,7 @@ def _healthy(kind: int, health: Health) -> Role:
         kind,
         REGISTERED,
         REGISTERED,
+        reason=None,
         recommended=REGISTERED,
         is_drawn=False,
         health=health,
