@@ -62,7 +62,7 @@ with
             and parts.period_start = policy.period_start
     ),
 
-    final as (
+    scored as (
         select
             partner_id,
             period_kind,
@@ -85,6 +85,15 @@ with
                     )
             end as score
         from measured
+    ),
+
+    final as (
+        select
+            *,
+            cast(
+                cast(weight as decimal(16, 9)) * cast(score as decimal(12, 9)) as decimal(28, 9)
+            ) as points
+        from scored
     )
 
 select *

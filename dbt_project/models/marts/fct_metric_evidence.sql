@@ -23,7 +23,9 @@ with
             "grants",
             "incidents",
             "installs",
+            "points",
             "referrals",
+            "si_quality",
             "tickets",
         ] %}
             select

@@ -7,42 +7,22 @@ with
         where metric_key = 'leading_activity_points' and is_applicable
     ),
 
-    events as (
-        select partner_id, rules_from, activity, happened_at, points, 1 as activities
-        from {{ ref("int_partner__point_activities") }}
-    ),
+    leaders as (select * from {{ ref("int_evidence__leading_activities") }}),
 
-    -- A partner without any activity keeps one window, of no activity.
-    activity_windows as (
-        select windows.*, done.activity
+    totals as (
+        select
+            windows.partner_id,
+            windows.period_kind,
+            windows.period_start,
+            windows.period_end,
+            coalesce(leaders.points, cast(0 as decimal(28, 9))) as points,
+            coalesce(leaders.activities, cast(0 as decimal(28, 9))) as activities
         from windows
         left join
-            (select distinct partner_id, rules_from, activity from events) as done
-            on windows.partner_id = done.partner_id
-            and windows.rules_from = done.rules_from
-    ),
-
-    by_activity as (
-        {{
-            trailing_totals(
-                "events",
-                "activity_windows",
-                ["points", "activities"],
-                by=["partner_id", "rules_from", "activity"],
-            )
-        }}
-    ),
-
-    -- Of two that earned the same, the first by name.
-    totals as (
-        select *
-        from by_activity
-        qualify
-            row_number() over (
-                partition by partner_id, period_kind, period_start
-                order by points desc, activity nulls last
-            )
-            = 1
+            leaders
+            on windows.partner_id = leaders.partner_id
+            and windows.period_kind = leaders.period_kind
+            and windows.period_start = leaders.period_start
     ),
 
     metric_leading_activity_points as (

@@ -32,7 +32,7 @@ with
             partner_id,
             period_kind,
             period_start,
-            cast(sum(weight * score) as decimal(28, 9)) as points,
+            cast(sum(points) as decimal(28, 9)) as points,
             cast(sum(weight) as decimal(28, 9)) as weight
         from {{ ref("int_si_quality__components") }}
         where score is not null
