@@ -167,11 +167,11 @@ def test_the_evidence_of_every_row_of_the_spine_adds_up_to_it(built: Any) -> Non
     )
     for row in summed:
         if row["numerator"] is None:
-            assert row["contribution"] is None, row
+            assert not row["contribution"], row
         else:
             assert (row["contribution"] or 0) == row["numerator"], row
         if row["denominator"] is None:
-            assert row["denominator_contribution"] is None, row
+            assert not row["denominator_contribution"], row
         else:
             assert (row["denominator_contribution"] or 0) == row["denominator"], row
     assert {row["metric_key"] for row in summed} == {
