@@ -24,7 +24,8 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     last = company.quarter_end()
     told = company.scale.weeks >= TELLING_WEEKS
     number = np.flatnonzero(told & (traits["signed_at"].to_numpy() < last))
-    roles = [cast(len(traits))[place] for place in number.tolist()]
+    players = cast(len(traits))
+    roles = [players[place] for place in number.tolist()]
     tier = traits["tier"].to_numpy()[number]
     recommended = np.array(
         [
