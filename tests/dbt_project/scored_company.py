@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,13 @@ def months_before(day: date, months: int) -> date:
     year, month = divmod(index, 12)
     length = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
     return date(year, month + 1, min(day.day, length))
+
+
+def nine_places(value: Fraction) -> Decimal:
+    """Rounded half away from zero at the ninth place."""
+    scaled = abs(value) * 10**9
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    return Decimal(whole).scaleb(-9).copy_sign(Decimal(1 if value >= 0 else -1))
 
 
 def periods(as_of: date = AS_OF) -> list[tuple[str, date, date]]:

@@ -9,10 +9,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import delivery_oracle
 import duckdb
 import pytest
 from running_dbt import dbt
-from scored_company import Row, Rows, company, load, midnight, months_before, periods
+from scored_company import (
+    Row,
+    Rows,
+    company,
+    load,
+    midnight,
+    months_before,
+    nine_places,
+    periods,
+)
 
 SEED = 20261118
 ARCHETYPES = {"platform", "si", "oem", "data_provider"}
@@ -45,6 +55,7 @@ OF_CRITERION = {
 CRITERION_OF = {metric: criterion for criterion, of in OF_CRITERION.items() for metric in of}
 UNSCORED = {"pipeline_created", "converted_referrals", "certified_people", "active_contract"}
 NOT_FOR_SI = {"customer_retention", "incident_rate", "customer_nps"}
+FOR_SI_ALONE = {"si_quality"}
 RARE = {"incident_notice", "excess_access"}
 MINIMUM = {
     "win_rate": 3,
@@ -83,13 +94,6 @@ Oracle = Callable[[Rows, str, date], tuple[Any, Any]]
 """Numerator and denominator (None where nothing is divided) of a partner at a period's end."""
 
 
-def nine_places(value: Fraction) -> Decimal:
-    """Rounded half away from zero at the ninth place."""
-    scaled = abs(value) * 10**9
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return Decimal(whole).scaleb(-9).copy_sign(Decimal(1 if value >= 0 else -1))
-
-
 @pytest.fixture(scope="module")
 def rows() -> Rows:
     return company(SEED)
@@ -105,6 +109,8 @@ def built(rows: Rows, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
         "--select",
         "+mart_scorecard_weekly",
         "+fct_metric_evidence",
+        "+fct_si_quality",
+        "+fct_remediation",
         "--exclude-resource-type",
         "unit_test",
         "test",
@@ -230,7 +236,7 @@ def test_every_status_and_rubric_score_follows_from_what_was_counted(
     archetype = archetypes(rows)
     for row in spine:
         metric = row["metric_key"]
-        if archetype[row["partner_id"]] == "si" and metric in NOT_FOR_SI:
+        if metric in (NOT_FOR_SI if archetype[row["partner_id"]] == "si" else FOR_SI_ALONE):
             status = "not_applicable"
         elif row["denominator"] == 0:
             status = "no_events"
@@ -662,6 +668,13 @@ def active_contract(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
     return sum(in_force(contract, on) for contract in own), None
 
 
+def si_quality(rows: Rows, partner: str, end: date) -> tuple[Any, Any]:
+    _, scores, _ = delivered(partner, end)
+    weights = delivery_oracle.WEIGHTS
+    points = sum(weights[name] * score for name, score in scores.items())
+    return points, sum(weights[name] for name in scores)
+
+
 ORACLES: dict[str, Oracle] = {
     "pipeline_created": pipeline_created,
     "converted_referrals": converted_referrals,
@@ -684,6 +697,7 @@ ORACLES: dict[str, Oracle] = {
     "reopen_rate": reopen_rate,
     "csat": csat,
     "certification_currency": certification_currency,
+    "si_quality": si_quality,
 }
 
 
@@ -719,6 +733,81 @@ def test_the_weekly_scorecard_is_what_the_raw_rows_say(rows: Rows, built: Any) -
             assert row[figure] == expected, (figure, expected, row)
             values[figure].add(expected)
     assert min(len(seen) for seen in values.values()) > 2, values
+
+
+def test_health_is_what_the_raw_rows_say_in_every_period(rows: Rows, built: Any) -> None:
+    partners = {row["partner_id"]: row for row in rows["crm.partners"]}
+    seen = defaultdict(set)
+    for row in records(built, "select * from marts.fct_partner_health"):
+        partner = partners[row["partner_id"]]
+        expected = delivery_oracle.health(rows, won_arr, partner, row["period_end"])
+        for column, value in expected.items():
+            assert row[column] == value, (column, value, row)
+            seen[column].add(value)
+    assert min(len(values) for values in seen.values()) > 1, seen
+
+
+@cache
+def won_arr(partner: str, outcome: str, since: datetime, until: datetime) -> Decimal:
+    """What new and expansion deals won between two instants with that outcome are worth."""
+    amounts = [
+        amount for closed_at, amount in _won_deals()[partner, outcome] if since <= closed_at < until
+    ]
+    return sum(amounts, Decimal(0))
+
+
+@cache
+def _won_deals() -> dict[tuple[str, str], list[tuple[datetime, Decimal]]]:
+    won = defaultdict(list)
+    for deal in company(SEED)["crm.opportunities"]:
+        if deal["is_won"] and deal["opportunity_type"] in {"new", "expansion"}:
+            for partner, outcome in closing_outcomes()[deal["opportunity_id"]].items():
+                won[partner, outcome].append((deal["closed_at"], deal["amount"] or Decimal(0)))
+    return won
+
+
+def test_si_quality_is_what_the_raw_rows_say_in_every_period(built: Any) -> None:
+    values = {
+        "churn": "churn_rate",
+        "nps": "customer_nps",
+        "rollout": "rollout_ratio",
+        "tickets": "tickets_per_account",
+        "incidents": "incidents_per_project_year",
+    }
+    seen = defaultdict(set)
+    for row in records(built, "select * from marts.fct_si_quality"):
+        measured, scores, live = delivered(row["partner_id"], row["period_end"])
+        assert row["live_projects"] == live, row
+        for component, column in values.items():
+            value, score = measured.get(component), scores.get(component)
+            assert (row[column], row[f"{component}_score"]) == (value, score), (component, row)
+            seen[column].add(value)
+        weight = sum(delivery_oracle.WEIGHTS[component] for component in scores)
+        total = sum(delivery_oracle.WEIGHTS[name] * score for name, score in scores.items())
+        expected = nine_places(Fraction(total) / weight) if live >= 3 else None
+        assert row["si_quality_score"] == expected, row
+        assert row["status"] == ("measured" if live >= 3 else "too_few"), row
+    assert min(len(each) for each in seen.values()) > 2, seen
+
+
+@cache
+def delivered(partner: str, end: date) -> tuple[Row, Row, int]:
+    """What the raw rows say of SI quality at a period's end."""
+    return delivery_oracle.si_quality(_delivery(), partner, end)
+
+
+@cache
+def _delivery() -> delivery_oracle.Delivery:
+    return delivery_oracle.delivery(company(SEED))
+
+
+def test_rungs_follow_from_the_scores_of_the_quarters(built: Any) -> None:
+    stood = defaultdict(list)
+    for row in records(built, "select * from marts.fct_remediation order by quarter_end"):
+        stood[row["partner_id"]].append((row["rung"], row["si_quality_score"]))
+    for quarters in stood.values():
+        assert [rung for rung, _ in quarters] == delivery_oracle.rungs(s for _, s in quarters)
+    assert {rung for quarters in stood.values() for rung, _ in quarters} == {*delivery_oracle.RUNGS}
 
 
 def weekly_figures(rows: Rows, row: Row) -> dict[str, Any]:
