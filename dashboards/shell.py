@@ -1,10 +1,10 @@
 """The frame every page stands in: title, as-of line, what needs you, strip, sections, states."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import pandas as pd
 import streamlit as st
@@ -106,7 +106,7 @@ def head(
         if beside is None:
             st.title(title, anchor=False, width="content")
         else:
-            st.html(tag("div", tag("h1", tag("bdi", title)), beside, class_="titled"))
+            st.html(tag("div", tag("h1", tag("bdi", title), title=title), beside, class_="titled"))
         with st.container(horizontal=True, width="content", gap="small", key="head-actions"):
             with st.popover("Export", icon=":material/download:", type="tertiary"):
                 _export_buttons(takeaway)
@@ -161,7 +161,14 @@ def _link(need: Need, visit: Visit, unfiltered: Mapping[str, object]) -> None:
 def address(path: str, **asked: str) -> str:
     """The address of a page for a link in markup; it stays at the version that is open."""
     version = st.query_params.get("version")
-    return f"{path}?{urlencode(asked if version is None else {**asked, 'version': version})}"
+    query = urlencode(asked if version is None else {**asked, "version": version})
+    return f"{path}?{query}" if query else path
+
+
+def partner_addresses(partner_ids: Iterable[str]) -> list[str]:
+    """The addresses of many partners' pages."""
+    any_partner = address("partner", partner="ID")
+    return [any_partner.replace("=ID", f"={quote_plus(key)}", 1) for key in partner_ids]
 
 
 def partner_link(partner_id: str, partner_name: str) -> Html:

@@ -141,7 +141,8 @@ def metric_definitions(edition: Edition) -> dict[str, str]:
         where starts_with(mart, 'metric_') and column_name = ''
         """,
     )
-    return dict(zip(rows["metric_key"], rows["description"], strict=True))
+    plain = rows["description"].str.replace("**Nuance** ", "").str.replace("`", "")
+    return dict(zip(rows["metric_key"], plain, strict=True))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -78,9 +78,8 @@ def period_name(kind: str, start: Any, end: Any) -> str:
 
 
 def asked_for(metric: Any) -> dict[str, str]:
-    """What the address asks for to show the rows behind a metric's row."""
-    period = period_name(metric.period_kind, metric.period_start, metric.period_end)
-    return {"tab": EVIDENCE, "metric": metric.label, "period": period}
+    """What the address asks for to show the rows behind a metric of the latest week."""
+    return {"tab": EVIDENCE, "metric": str(metric.label)}
 
 
 def rows_of(visit: shell.Visit, known: Dossier, metric: Any) -> pd.DataFrame:
@@ -98,7 +97,7 @@ def show(visit: shell.Visit, known: Dossier, programme: Programme, metric: Any) 
     value = words.measure(exact(metric.value), metric.unit, programme.currency)
     shell.section(f"{metric.label}: {value}", programme.meanings.get(metric.metric_key, ""))
     if metric.status not in {"measured", "too_few", "no_events"}:
-        why = facts.absence(metric, known.who.archetype, programme.absent_extracts)
+        why = facts.absence(metric, known.who.partner_type, programme.absent_extracts)
         shell.state("There is nothing to list.", f"{words.title(why)}.")
         return
     rows = rows_of(visit, known, metric)

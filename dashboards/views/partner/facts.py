@@ -66,12 +66,12 @@ def in_order(criteria: pd.DataFrame) -> list[Any]:
     )
 
 
-def absence(metric: Any, archetype: Any, absent_extracts: frozenset[str]) -> str:
+def absence(metric: Any, partner_type: Any, absent_extracts: frozenset[str]) -> str:
     """Why a metric has no value: too few (3 of 5), n/a for SI, source missing: CRM surveys."""
     if metric.status == "measured":
         return "none in force, which scores 0"
     if metric.status == "not_applicable":
-        return f"n/a for {words.spelled(str(archetype))}"
+        return f"n/a for {words.spelled(str(partner_type))}"
     if metric.status == "source_missing":
         return f"source missing: {_missing(metric.requires, absent_extracts)}"
     said = words.status(

@@ -27,6 +27,7 @@ def next_line(known: Dossier) -> tuple[str, Decimal] | None:
 class GateLine:
     """One gate as the page writes it."""
 
+    gate: str
     label: str
     actual: str
     required: str
@@ -41,6 +42,7 @@ _GATE_LABELS = {
     "every_criterion": "Every criterion",
     "every_metric": "Every metric",
 }
+_TO_RISE = " A promotion needs all of them at two quarter ends in a row."
 _SCORES = frozenset(_GATE_LABELS)
 _GROUP_ORDER = ("score", "criteria", "performance", "pipeline", "people", "contract")
 
@@ -64,14 +66,13 @@ def is_group_met(group: list[Any]) -> bool | None:
     return None if None in met else False
 
 
-def gates_said(groups: list[list[Any]], *, is_top: bool) -> str:
-    """How many of the groups hold: 5 of 6 hold; a promotion needs all of them twice."""
+def gates_said(groups: list[list[Any]], *, is_own: bool) -> str:
+    """How many of the groups hold: 5 of 6 hold; what it takes to rise, or to stay."""
     met = [is_group_met(group) for group in groups]
-    unknown = sum(m is None for m in met)
-    held = f"{'All' if all(met) else sum(m is True for m in met)} of {len(met)} hold"
-    held = f"All {len(met)} hold" if all(met) else held
+    unknown = met.count(None)
+    held = f"All {len(met)} hold" if all(met) else f"{met.count(True)} of {len(met)} hold"
     tail = f", {unknown} cannot be judged" if unknown else ""
-    then = "" if is_top else " A promotion needs all of them at two quarter ends in a row."
+    then = " They are judged at each quarter end." if is_own else _TO_RISE
     return f"{held}{tail}.{then}"
 
 
@@ -93,6 +94,7 @@ def gate_lines(group: list[Any], programme: Programme) -> list[GateLine]:
             judgement, said = "bad", _gate_gap(row, unit, programme)
         lines.append(
             GateLine(
+                gate=str(row.gate),
                 label=_GATE_LABELS.get(row.gate)
                 or (words.title(row.gate) if words.is_absent(row.label) else str(row.label)),
                 actual=_gate_value(row.actual, unit, programme),

@@ -15,6 +15,9 @@ from dashboards.queries.partner import Dossier
 from dashboards.views.partner.facts import Programme
 from warehouse.ledger import Decision
 
+_BEGINNING = pd.Timestamp(1901, 1, 1)
+"""Before it, a tier was held as long as anybody knows."""
+
 
 def show(known: Dossier, programme: Programme, decided: Sequence[Decision]) -> None:
     """Scores by week, the tiers it held, what was recommended and what became of it."""
@@ -67,7 +70,7 @@ def tiers_table(tiers: pd.DataFrame) -> Html:
     rows = [
         [
             marks.tier_chip(row.tier),
-            words.day(row.from_on),
+            "the start" if row.from_on < _BEGINNING else words.day(row.from_on),
             "now" if words.is_absent(row.until_on) else words.day(row.until_on),
             _decider(row),
             _text(row.note),
@@ -98,9 +101,9 @@ def recommendations_table(rows: pd.DataFrame, decided: Sequence[Decision]) -> Ht
             words.day(row.quarter_end),
             _recommended(row),
             join([_sentences(row.sentences), _firmness(row)]),
-            _verdict(row, verdicts),
+            _verdict(row, verdicts, is_latest=place == 0),
         ]
-        for row in records(rows)
+        for place, row in enumerate(records(rows))
     ]
     return table(columns, [Group(lines)], caption="Recommendations by quarter")
 
@@ -130,11 +133,13 @@ def _firmness(row: Any) -> str:
     return tag("span", " · ".join(said), class_="sub") if said else ""
 
 
-def _verdict(row: Any, verdicts: Mapping[str | None, Decision]) -> str:
+def _verdict(row: Any, verdicts: Mapping[str | None, Decision], *, is_latest: bool) -> str:
     found = verdicts.get(row.recommendation_id)
     if found is None:
         is_asking = row.action in {"promote", "demote", "pause", "exit"}
-        return "waiting" if is_asking else words.ABSENT
+        if not is_asking:
+            return words.ABSENT
+        return "waiting" if is_latest else "nobody decided"
     parts: list[str] = [
         words.title(found.verdict),
         tag("span", f"{found.decided_by}, {words.day(found.decided_at)}", class_="sub"),

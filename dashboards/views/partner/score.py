@@ -29,7 +29,7 @@ def show(known: Dossier, programme: Programme, *, leads_to_rows: bool) -> None:
         st.html(ladder_table(known, programme, leads_to_rows=leads_to_rows))
         _bridge(known)
     with aside:
-        _gates(known, programme)
+        _gates(known, programme, leads_to_rows=leads_to_rows)
         _risk(known)
         _health(known, programme)
 
@@ -110,7 +110,7 @@ def _metric_row(now: Any, then: Any, known: Dossier, programme: Programme, *, la
     value, before = exact(now.value), exact(then.value) if then else None
     is_stale = bool(now.is_stale) and value is not None
     if value is None:
-        why = facts.absence(now, known.who.archetype, programme.absent_extracts)
+        why = facts.absence(now, known.who.partner_type, programme.absent_extracts)
         drawn = marks.absence(why)
         is_zero = not words.is_absent(now.rubric_score)
         gap = "scored once there is one" if is_zero else facts.LEFT_OUT
@@ -140,7 +140,7 @@ def _name(metric: Any, known: Dossier, *, is_link: bool) -> str:
 
 
 def _for_others(labels: list[str], known: Dossier) -> Html:
-    said = f"Not for {words.spelled(str(known.who.archetype))}: {words.listed(labels)}."
+    said = f"Not for {words.spelled(str(known.who.partner_type))}: {words.listed(labels)}."
     return tag("tr", tag("td", said, colspan="5", class_="quiet for-others"))
 
 
@@ -199,38 +199,58 @@ def bridge_steps(known: Dossier, rows: pd.DataFrame) -> list[tuple[str, Decimal]
     return [(label, change) for (label, _), change in zip(parts, shown, strict=True)]
 
 
-def _gates(known: Dossier, programme: Programme) -> None:
+def _gates(known: Dossier, programme: Programme, *, leads_to_rows: bool) -> None:
+    """The gates of the tier above, after those of its own tier where one of these does not hold."""
     current = facts.tier_now(known)
-    tier = programme.next_tier(current) or current
-    is_top = tier == current
+    above = programme.next_tier(current)
     with st.container(border=True, key="gates"):
-        shell.section(f"Gates {'of' if is_top else 'to'} {words.title(str(tier))}")
         if known.gates is None:
+            shell.section("Gates")
             shell.state("This version was published before gates were judged.")
             return
-        rows = gates.gate_groups(known, str(tier))
-        if not rows:
-            shell.state("The programme sets no gates for it.")
-            return
-        st.html(tag("p", gates.gates_said(rows, is_top=is_top), class_="quiet"))
-        columns = (
-            Column("Gate"),
-            Column("Now", is_number=True),
-            Column("Needs", is_number=True),
-            Column(""),
-        )
-        lines = [
-            [
-                join([line.label, tag("span", " or", class_="quiet") if line.has_more else ""]),
-                tag("b", line.actual),
-                line.required,
-                marks.judged(line.judgement, line.said),
-            ]
-            for group in rows
-            for line in gates.gate_lines(group, programme)
-        ]
-        st.html(table(columns, [Group(lines)], caption=f"Gates to {tier}"))
+        own = gates.gate_groups(known, current or "")
+        if above is None or not all(gates.is_group_met(group) for group in own):
+            _gate_table(known, programme, str(current), "of", leads_to_rows=leads_to_rows)
+        if above is not None:
+            _gate_table(known, programme, above, "to", leads_to_rows=leads_to_rows)
         _path(known)
+
+
+def _gate_table(
+    known: Dossier, programme: Programme, tier: str, way: str, *, leads_to_rows: bool
+) -> None:
+    groups = gates.gate_groups(known, tier)
+    shell.section(f"Gates {way} {words.title(tier)}")
+    if not groups:
+        shell.state("The programme sets no gates for it.")
+        return
+    st.html(tag("p", gates.gates_said(groups, is_own=way == "of"), class_="quiet"))
+    columns = (
+        Column("Gate"),
+        Column("Now", is_number=True),
+        Column("Needs", is_number=True),
+        Column(""),
+    )
+    lines = [
+        [
+            join([_gate_name(line, known, is_link=leads_to_rows), _or(line)]),
+            tag("b", line.actual),
+            line.required,
+            marks.judged(line.judgement, line.said),
+        ]
+        for group in groups
+        for line in gates.gate_lines(group, programme)
+    ]
+    st.html(table(columns, [Group(lines)], caption=f"Gates {way} {words.title(tier)}"))
+
+
+def _or(line: gates.GateLine) -> Html:
+    return tag("span", " or", class_="quiet") if line.has_more else Html("")
+
+
+def _gate_name(line: gates.GateLine, known: Dossier, *, is_link: bool) -> str:
+    metric = facts.metric_now(known, line.gate)
+    return line.label if metric is None else _name(metric, known, is_link=is_link)
 
 
 def _path(known: Dossier) -> None:

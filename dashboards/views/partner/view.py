@@ -88,7 +88,8 @@ def _tab(offered: Sequence[str]) -> str:
         label_visibility="collapsed",
     )
     tab = chosen or SCORE
-    if asked != tab:
+    # Only what differs from what the address says: a rewritten address is one more step back.
+    if tab != (asked or SCORE):
         st.query_params["tab"] = tab
     return tab
 
@@ -173,6 +174,7 @@ def _beside(known: Dossier) -> Html:
         "" if words.is_absent(who.signed_on) else f"since {who.signed_on:%b %Y}",
         "" if words.is_absent(who.partner_manager) else f"manager {who.partner_manager}",
         str(who.partner_id),
+        "" if who.status == "active" else f"{words.spelled(str(who.status))} in the CRM",
     ]
     other = tag("a", "another partner", href=shell.address("partner"), target="_self")
     line = join([*(tag("bdi", part) for part in parts if part), other], " · ")
@@ -288,7 +290,7 @@ def _sourced(known: Dossier, rules: Programme) -> shell.Figure:
         return shell.Figure("Sourced ARR, 12 months", words.ABSENT, "not in this programme")
     value = words.measure(exact(sourced.value), sourced.unit, rules.currency)
     if words.is_absent(sourced.value):
-        why = facts.absence(sourced, known.who.archetype, rules.absent_extracts)
+        why = facts.absence(sourced, known.who.partner_type, rules.absent_extracts)
         return shell.Figure("Sourced ARR, 12 months", value, why)
     note = words.counted(int(sourced.sample_size or 0), "deal")
     if influenced is not None and not words.is_absent(influenced.value):

@@ -21,6 +21,9 @@ ROWS_ON_A_PHONE = 40
 WEEKS_IN_TREND = 14
 HALF_RANGE = 0.5
 
+OPEN = "Open"
+"""The column of links to the partners' pages: names are no links, for the grid to sort by them."""
+
 COLUMNS = {
     "Partner": "partner_name",
     "Type": "partner_type",
@@ -49,6 +52,7 @@ def table_rows(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Partner": rows["partner_name"],
+            OPEN: shell.partner_addresses(rows["partner_id"]),
             "Type": _each_once(rows["partner_type"], words.title),
             "Tier": rows["current_tier"].map(lambda tier: [words.title(tier)], na_action="ignore"),
             "Score": rows["score"],
@@ -125,11 +129,8 @@ def show_wide(
     *,
     key: str,
     selected: list[int],
-) -> tuple[list[int], int | None]:
-    """Draw the wide table with `selected` ticked at first.
-
-    Returns the positions of the ticked rows, and that of the partner whose name was clicked.
-    """
+) -> list[int]:
+    """Draw the wide table with `selected` ticked at first; returns the positions of ticked rows."""
     shown = table_rows(rows)
     if not tones:
         shown = shown.drop(columns=["Health", "SI quality", "Movement"])
@@ -142,12 +143,11 @@ def show_wide(
         placeholder=words.ABSENT,
         column_config=_column_config(definitions, tiers, _chip_fills(shown, tones)),
         on_select="rerun",
-        selection_mode=["multi-row", "single-cell"],
+        selection_mode="multi-row",
         selection_default={"selection": {"rows": selected}},
         alt=f"Scorecards of {words.counted(len(shown), 'partner')}",
     )
-    clicked = [row for row, column in event["selection"]["cells"] if column == "Partner"]
-    return list(event["selection"]["rows"]), clicked[0] if clicked else None
+    return list(event["selection"]["rows"])
 
 
 def _chip_fills(shown: pd.DataFrame, tones: Mapping[str, str]) -> dict[str, str]:
@@ -165,6 +165,11 @@ def _column_config(
     helps = {header: definitions.get(source) for header, source in COLUMNS.items()}
     config: dict[str, Any] = {
         "Partner": column.TextColumn(help=helps["Partner"], width=156),
+        OPEN: column.LinkColumn(
+            help="Opens the partner's page.",
+            width=46,
+            display_text=":material/arrow_outward:",
+        ),
         "Type": column.TextColumn(help=helps["Type"], width=92),
         "Tier": column.MultiselectColumn(
             help=helps["Tier"],

@@ -93,10 +93,7 @@ def render(visit: shell.Visit) -> None:
         figures(chosen, len(rows), published.tiers(visit.edition), currency, meanings, tones=tones)
     )
     with st.container(key="desk"):
-        picked, opened = _wide_table(visit, chosen, filters, meanings, tones)
-    if opened is not None:
-        partner = {"partner": str(chosen["partner_id"].iloc[opened])}
-        st.switch_page(visit.pages["partner"], query_params=partner)
+        picked = _wide_table(visit, chosen, filters, meanings, tones)
     with st.container(key="phone"):
         table.show_on_phone(chosen)
     if 2 <= len(picked) <= compare.AT_MOST:
@@ -256,7 +253,7 @@ def _filters(tiers: list[str], types: list[str], bands: list[str], is_judged: bo
             placeholder="Partner, manager, id",
             icon=":material/search:",
             label_visibility="collapsed",
-            width=216,
+            width=180,
             max_chars=80,
             bind="query-params",
         )
@@ -274,7 +271,7 @@ def _filters(tiers: list[str], types: list[str], bands: list[str], is_judged: bo
             key="type",
             placeholder="All types",
             label_visibility="collapsed",
-            width=150,
+            width=130,
             bind="query-params",
         )
         if is_judged:
@@ -284,7 +281,7 @@ def _filters(tiers: list[str], types: list[str], bands: list[str], is_judged: bo
                 key="health",
                 placeholder="Any health",
                 label_visibility="collapsed",
-                width=150,
+                width=130,
                 bind="query-params",
             )
             chosen_movements = st.multiselect(
@@ -293,7 +290,7 @@ def _filters(tiers: list[str], types: list[str], bands: list[str], is_judged: bo
                 key="movement",
                 placeholder="Any movement",
                 label_visibility="collapsed",
-                width=170,
+                width=150,
                 bind="query-params",
             )
         show = st.selectbox(
@@ -301,7 +298,7 @@ def _filters(tiers: list[str], types: list[str], bands: list[str], is_judged: bo
             list(SHOWS),
             key="show",
             label_visibility="collapsed",
-            width=210,
+            width=176,
             bind="query-params",
         )
         sort = st.selectbox(
@@ -309,7 +306,7 @@ def _filters(tiers: list[str], types: list[str], bands: list[str], is_judged: bo
             list(SORTS),
             key="sort",
             label_visibility="collapsed",
-            width=210,
+            width=176,
             bind="query-params",
         )
     return Filters(
@@ -329,7 +326,7 @@ def _wide_table(
     filters: Filters,
     meanings: Mapping[str, str],
     tones: Mapping[str, str],
-) -> tuple[list[int], int | None]:
+) -> list[int]:
     """The table under a key of its view: ticks are positions, and belong to one order of rows.
 
     The ticked partners' ids are in the address as `compare`, so a link opens the same comparison
@@ -338,7 +335,7 @@ def _wide_table(
     asked = st.query_params.get_all("compare")
     positions = chosen.index[chosen["partner_id"].isin(asked)].tolist()
     view = hashlib.sha256(repr((visit.edition.version, filters)).encode()).hexdigest()[:12]
-    picked, opened = table.show_wide(
+    picked = table.show_wide(
         chosen,
         meanings,
         published.tiers(visit.edition),
@@ -358,6 +355,6 @@ def _wide_table(
             )
         )
     elif len(picked) < 2:
-        said = "A name opens its partner. Tick two to four partners to compare them."
+        said = "The arrow opens a partner. Tick two to four partners to compare them."
         st.html(tag("p", said, class_="quiet"))
-    return picked, opened
+    return picked
