@@ -43,13 +43,18 @@ with
             and scores.period_start = periods.period_start
     ),
 
+    asked as (select distinct period_kind, period_start, gate from gates),
+
+    partner_metrics as (select * from {{ ref("fct_partner_metric") }}),
+
     metrics as (
-        select metrics.*
-        from {{ ref("fct_partner_metric") }} as metrics
+        select partner_metrics.*
+        from partner_metrics
         inner join
-            periods
-            on metrics.period_kind = periods.period_kind
-            and metrics.period_start = periods.period_start
+            asked
+            on partner_metrics.period_kind = asked.period_kind
+            and partner_metrics.period_start = asked.period_start
+            and partner_metrics.metric_key = asked.gate
     ),
 
     lowest_criteria as (
@@ -59,9 +64,22 @@ with
     ),
 
     lowest_metrics as (
-        select partner_id, period_kind, period_start, min(rubric_score) as rubric_score
-        from metrics
-        group by partner_id, period_kind, period_start
+        select
+            partner_metrics.partner_id,
+            partner_metrics.period_kind,
+            partner_metrics.period_start,
+            min(partner_metrics.rubric_score) as rubric_score,
+            bool_or(
+                partner_metrics.status in ('no_events', 'too_few', 'source_missing')
+            ) as is_incomplete
+        from partner_metrics
+        inner join
+            asked
+            on partner_metrics.period_kind = asked.period_kind
+            and partner_metrics.period_start = asked.period_start
+            and asked.gate = 'every_metric'
+        group by
+            partner_metrics.partner_id, partner_metrics.period_kind, partner_metrics.period_start
     ),
 
     of_partners as (
@@ -83,7 +101,21 @@ with
                 when 'every_criterion'
                 then lowest_criteria.score
                 when 'every_metric'
-                then lowest_metrics.rubric_score
+                then
+                    -- One that is not measured might be the lowest.
+                    case
+                        when
+                            not lowest_metrics.is_incomplete
+                            or (
+                                gates.comparison = 'at_least'
+                                and lowest_metrics.rubric_score < gates.required
+                            )
+                            or (
+                                gates.comparison = 'above'
+                                and lowest_metrics.rubric_score <= gates.required
+                            )
+                        then lowest_metrics.rubric_score
+                    end
             end as score
         from scores
         inner join
