@@ -5,7 +5,7 @@ compiled (see `warehouse.scoring`), and here it runs over changed policy tables.
 from the change runs, and only for the partners it can reach; everything else is as published.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.connections import open_in_memory
+from warehouse.connections import open_in_memory, open_read_only
+from warehouse.policy.drafting import Draft, Row, published_policy
 from warehouse.scoring import SCHEMA, ScoringModel, judged_rows
 
 CHANGEABLE = ("criterion_weights", "rubric_bands", "tier_gates")
@@ -37,6 +38,8 @@ class Scoring:
     models: tuple[ScoringModel, ...]
     columns: Mapping[str, frozenset[str]]
     """Of each relation."""
+    policy: Draft
+    """The policy as published."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ def load(path: Path) -> Scoring:
 
     Raises NoScoringError where the file carries no rules.
     """
+    with open_read_only(path) as published:
+        policy = published_policy(published)
     connection = open_in_memory()
     quoted = str(path).replace("'", "''")
     connection.execute(f"attach '{quoted}' as published (read_only)")
@@ -98,25 +103,16 @@ def load(path: Path) -> Scoring:
         )
         columns[name] = frozenset(_columns(connection, f'"{name}"'))
     connection.execute("detach published")
-    return Scoring(connection, models, columns)
-
-
-def policy_table(scoring: Scoring, table: str) -> pd.DataFrame:
-    """A policy table as it was published, each cell as in its CSV: text, None where empty."""
-    connection = scoring.connection.cursor()
-    columns = _columns(connection, f'"policy.{table}"')
-    cells = ", ".join(f'cast("{name}" as varchar) as "{name}"' for name in columns)
-    frame = connection.execute(f'select {cells} from "policy.{table}"').df().astype(object)
-    return frame.where(frame.notna(), None)
+    return Scoring(connection, models, columns, policy)
 
 
 def rescore(
-    scoring: Scoring, changes: Mapping[str, pd.DataFrame], *, everybody: bool = False
+    scoring: Scoring, changes: Mapping[str, Sequence[Row]], *, everybody: bool = False
 ) -> Rescored:
     """Score again with these policy tables in place of the published ones.
 
-    `changes` are whole tables by name, of `CHANGEABLE`, with the columns of their CSV; cells are
-    text or values, None where empty. They are taken to be sound (see `warehouse.policy`).
+    `changes` are whole tables by name, of `CHANGEABLE`, taken to be sound (see
+    `warehouse.policy.drafting`).
 
     What comes out right is the latest week and the latest quarter with its movement: partners whose
     outcome cannot change are left as published, and so are quarters no movement looks back to.
@@ -126,8 +122,8 @@ def rescore(
         raise ValueError(f"not to be changed here: {', '.join(sorted(unknown))}")
     connection = scoring.connection.cursor()
     # What is temporary goes with the cursor, and stands before what has the same name.
-    for table, frame in changes.items():
-        _replace(connection, f"policy.{table}", frame)
+    for table, rows in changes.items():
+        _replace(connection, f"policy.{table}", rows)
     to_run, changed = [], {f"policy.{table}" for table in changes}
     for model in scoring.models:
         if changed & set(model.reads):
@@ -209,7 +205,7 @@ def movers(rescored: Rescored) -> pd.DataFrame:
 
 
 def _find_affected(
-    connection: duckdb.DuckDBPyConnection, scoring: Scoring, changes: Mapping[str, pd.DataFrame]
+    connection: duckdb.DuckDBPyConnection, scoring: Scoring, changes: Mapping[str, Sequence[Row]]
 ) -> None:
     """Put into `affected` every partner whose outcome the changes can change."""
     if "criterion_weights" in changes:
@@ -341,10 +337,10 @@ def _differing(connection: duckdb.DuckDBPyConnection, name: str, column: str) ->
     return [value for (value,) in rows]
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
+def _replace(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Row]) -> None:
     columns = _columns(connection, f'{_PUBLISHED}."{name}"')
     cells = pa.table(
-        {column: pa.array(_texts(frame[column].tolist()), pa.string()) for column in columns}
+        {column: pa.array([row[column] or None for row in rows], pa.string()) for column in columns}
     )
     typed = ", ".join(
         f'cast("{column}" as {kind}) as "{column}"' for column, kind in columns.items()
@@ -357,7 +353,3 @@ def _replace(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFra
 def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
     described = connection.execute(f"describe {relation}").fetchall()
     return {column: kind for column, kind, *_ in described}
-
-
-def _texts(cells: Sequence[object]) -> Iterable[str | None]:
-    return [None if pd.isna(cell) else str(cell) for cell in cells]  # type: ignore[call-overload]

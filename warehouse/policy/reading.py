@@ -23,15 +23,23 @@ _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
 def read_table(path: Path, table: PolicyTable) -> tuple[pd.DataFrame, list[PolicyError]]:
     """The sound rows of a policy file, typed, and one error for everything else.
 
-    The frame has the columns of `table` as objects (str, int, Decimal, bool, date; None where
-    empty) and the record number in the file as index, the header being 1. A file whose shape is
-    wrong gives no rows.
+    See `read_text`.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         error = PolicyError(table.file, None, "encoding", "is not UTF-8 text")
         return _frame(table, {}), [error]
+    return read_text(text, table)
+
+
+def read_text(text: str, table: PolicyTable) -> tuple[pd.DataFrame, list[PolicyError]]:
+    """The sound rows of a policy file's text, typed, and one error for everything else.
+
+    The frame has the columns of `table` as objects (str, int, Decimal, bool, date; None where
+    empty) and the record number in the file as index, the header being 1. A file whose shape is
+    wrong gives no rows.
+    """
     header, *records = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
     if errors := list(_header_errors(header, table)):
         return _frame(table, {}), errors

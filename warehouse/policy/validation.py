@@ -1,11 +1,12 @@
 import hashlib
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 import pandas as pd
 
 from warehouse.policy.errors import PolicyError, PolicyInvalid
 from warehouse.policy.programme_rules import PROGRAMME_RULES
-from warehouse.policy.reading import read_table
+from warehouse.policy.reading import read_table, read_text
 from warehouse.policy.schema import load_schema
 from warehouse.policy.table_rules import (
     dates_do_not_overlap,
@@ -18,12 +19,27 @@ from warehouse.policy.table_rules import (
 
 
 def validate_policy(folder: Path) -> list[PolicyError]:
-    """Everything that is wrong with the policy in `folder`, by file and row; empty when sound.
+    """Everything that is wrong with the policy in `folder`, by file and row; empty when sound."""
+    return _judged(*_read(folder))
+
+
+def judge_texts(texts: Mapping[str, str]) -> list[PolicyError]:
+    """The same of a policy that is not on disk: the text of each file by its name."""
+    tables = {table.file: table for table in load_schema().values()}
+    errors = _strangers(tables.keys(), texts.keys())
+    frames: dict[str, pd.DataFrame] = {}
+    for file in sorted(tables.keys() & texts.keys()):
+        frames[tables[file].name], wrong = read_text(texts[file], tables[file])
+        errors += wrong
+    return _judged(frames, errors)
+
+
+def _judged(frames: dict[str, pd.DataFrame], errors: list[PolicyError]) -> list[PolicyError]:
+    """With `errors` of reading the tables, all that is wrong with them.
 
     Judged from the cell outwards: a rule that needs whole tables is left until those are sound,
     so that one mistake is told once.
     """
-    frames, errors = _read(folder)
     schema = load_schema()
     for name, frame in frames.items():
         errors += dates_in_order(schema[name], frame)
@@ -72,14 +88,18 @@ def _read(folder: Path) -> tuple[dict[str, pd.DataFrame], list[PolicyError]]:
         return {}, [PolicyError(str(folder), None, "file", "is not a folder")]
     tables = {table.file: table for table in schema.values()}
     present = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-    errors = [PolicyError(file, None, "file", "is missing") for file in tables.keys() - present] + [
-        PolicyError(file, None, "file", "is no policy file") for file in present - tables.keys()
-    ]
+    errors = _strangers(tables.keys(), present)
     frames: dict[str, pd.DataFrame] = {}
     for file in sorted(tables.keys() & present):
         frames[tables[file].name], wrong = read_table(folder / file, tables[file])
         errors += wrong
     return frames, errors
+
+
+def _strangers(known: Set[str], present: Set[str]) -> list[PolicyError]:
+    return [PolicyError(file, None, "file", "is missing") for file in known - present] + [
+        PolicyError(file, None, "file", "is no policy file") for file in present - known
+    ]
 
 
 def _sound(frames: dict[str, pd.DataFrame], errors: list[PolicyError]) -> dict[str, pd.DataFrame]:
