@@ -43,6 +43,14 @@ def test_every_metric_is_stacked_into_the_spine() -> None:
     assert listed == sorted(metric_files())
 
 
+def test_every_metric_shows_what_is_behind_it() -> None:
+    evidence = "".join(
+        path.read_text(encoding="utf-8") for path in (MODELS / "evidence").glob("*.sql")
+    )
+    silent = [key for key in metric_files() if not re.search(f"['\"]{key}['\"]", evidence)]
+    assert silent == []
+
+
 def test_every_metric_model_is_of_the_one_shape() -> None:
     columns = ("metric_key", "numerator", "denominator", "sample_size", "value")
     for key, path in metric_files().items():
