@@ -30,7 +30,11 @@ with
         {% endfor %}
     ),
 
-    final as (select * from answers where numerator is not null)
+    final as (
+        select *
+        from answers
+        where numerator is not null and (until_at is null or from_at < until_at)
+    )
 
 select *
 from final
