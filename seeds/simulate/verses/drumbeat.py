@@ -29,8 +29,9 @@ BEATS_BEGIN = 9
 JOIN_EVERY = 50 * DAY
 """Partners without a beat take part in a deal of others so often: they are weak, not silent."""
 
-NO_SALES_SINCE = 400 * DAY
-"""How long before the last but one quarter end the partner in want of sales last won a deal."""
+NO_SALES_SINCE = 5
+"""So many quarters ago the partner in want of sales won its last deal: a year, and the two quarters
+at whose ends it misses."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,7 @@ def _beats(company: Company, rng: np.random.Generator) -> pd.DataFrame:
                 )
             )
     beaten = pd.concat(parts, ignore_index=True)
-    last_sale = company.quarter_end(1) - NO_SALES_SINCE
-    is_late = beaten["is_sourced"] & (beaten["closed"] > last_sale)
+    is_late = beaten["is_sourced"] & (beaten["closed"] >= company.quarter_end(NO_SALES_SINCE))
     return beaten[~(is_late & beaten["partner"].isin(stopped))]
 
 
@@ -117,6 +117,9 @@ def _of_roles(company: Company, rng: np.random.Generator) -> pd.DataFrame:
             rows += [_won(number, noon - days * DAY, 60, 24_000) for days in (700, 620, 540, 480)]
         elif role is SILENT_WHILE_REGISTERED:
             rows += [_won(number, noon - days * DAY, 60, 16_000) for days in (420, 340)]
+        elif role is DEMOTED_FOR_SALES:
+            large = company.quarter_end(NO_SALES_SINCE) - 50 * DAY + 12 * HOUR
+            rows.append(_won(number, large - 60 * DAY, 60, 150_000))
         elif role is HELD_FOR_COVERAGE:
             rows.append(_open(number, noon - 80 * DAY, 18_000))
         elif role is not None and role.health is not None:

@@ -17,7 +17,6 @@ from seeds.simulate.draws import (
     DAY,
     HOUR,
     NEVER,
-    YEAR,
     Floats,
     Ints,
     between,
@@ -101,7 +100,7 @@ def _plan(
     origin = company.quarter_end(ORIGIN)
     gap = np.clip(105 / np.sqrt(traits["strength"].to_numpy()[integrators]), 55, 130)
     gap = np.where(is_planted, PLANTED_GAP, gap).astype(np.int64) * DAY
-    ratio = 1.6 - 0.7 * quality[integrators]
+    ratio = 1.95 - 1.05 * quality[integrators]
     ratio = np.where(is_planted, PLANTED_RATIO, ratio)
     is_slow = [number in troubles and troubles[number].is_slow for number in integrators.tolist()]
     ratio = np.where(is_slow, SLOW_RATIO, ratio)
@@ -307,9 +306,9 @@ def _tickets(
     """Raised in the first 90 days of a project gone live: one, or more where work is poor."""
     live = np.flatnonzero(projects["live"] != NEVER)
     partner = projects["partner"].to_numpy()[live]
-    share = np.where(np.isin(partner, list(troubles)), 0.0, 3.0 * (1 - quality[partner]))
-    more = dose(rng, partner, np.minimum(share, 1.0))
-    project = np.repeat(live, 1 + more)
+    more = np.where(np.isin(partner, list(troubles)), 0.0, 4.5 * (1 - quality[partner]))
+    whole_more = np.floor(more).astype(np.int64)
+    project = np.repeat(live, 1 + whole_more + dose(rng, partner, more - whole_more))
     at = projects["live"].to_numpy()[project] + between(rng, DAY, 85 * DAY, len(project))
     tickets = _events(projects, project, at)
     return tickets[tickets["at"] < company.end]
@@ -322,14 +321,14 @@ def _incidents(
     quality: Floats,
     troubles: dict[int, Trouble],
 ) -> pd.DataFrame:
-    """Caused on projects that run: a few a year where work is poor, many in an outage."""
-    partner = projects["partner"].to_numpy()
-    live, lost = projects["live"].to_numpy(), projects["lost"].to_numpy()
-    until = np.where(lost == NEVER, company.end, lost)
-    years = np.where(live == NEVER, 0, np.maximum(until - live, 0)) / YEAR
-    share = np.where(np.isin(partner, list(troubles)), 0.0, 0.25 * (1 - quality[partner]) * years)
-    project = np.flatnonzero(dose(rng, partner, np.minimum(share, 1.0)))
-    drawn = _events(projects, project, between(rng, live[project], until[project], len(project)))
+    """Caused by some projects in their first year where work is poor; by many in an outage."""
+    live = np.flatnonzero(projects["live"] != NEVER)
+    partner = projects["partner"].to_numpy()[live]
+    share = np.where(np.isin(partner, list(troubles)), 0.0, 1 - quality[partner])
+    project = live[dose(rng, partner, share)]
+    at = projects["live"].to_numpy()[project] + between(rng, 5 * DAY, 300 * DAY, len(project))
+    drawn = _events(projects, project, at)
+    drawn = drawn[drawn["at"] < company.end - DAY]
     outages = [
         _burst(company, projects, number, trouble.outages, OUTAGES)
         for number, trouble in troubles.items()
