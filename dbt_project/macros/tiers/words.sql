@@ -12,6 +12,20 @@
     end
 {%- endmacro %}
 
+{#- What a gate looks at, within a sentence; `label` is that of its metric. -#}
+{% macro gate_label(gate, label) -%}
+    case
+        {{ gate }}
+        when 'weighted_score'
+        then 'score'
+        when 'every_criterion'
+        then 'lowest criterion'
+        when 'every_metric'
+        then 'lowest rubric score'
+        else {{ within_sentence(label) }}
+    end
+{%- endmacro %}
+
 {#- A small whole number in words. -#}
 {% macro number_word(number) -%}
     case

@@ -13,12 +13,29 @@
     "sentences",
     "coverage",
     "cost_delta_cents",
+    "robustness",
+    "weight_sets_kept",
+    "weight_sets",
+    "concentration",
+    "largest_account_id",
+    "demotion_risk_on",
+    "demotion_risk",
+    "cheapest_path",
+    "path_length",
 ] %}
 
 with
     movement as (select * from {{ ref("int_tier__movement") }}),
 
     sentences as (select * from {{ ref("int_tier__sentences") }}),
+
+    robustness as (select * from {{ ref("int_tier__robustness") }}),
+
+    concentration as (select * from {{ ref("int_tier__concentration") }}),
+
+    demotion_risk as (select * from {{ ref("int_tier__demotion_risk") }}),
+
+    paths as (select * from {{ ref("int_tier__path_summary") }}),
 
     frozen as (
         select frozen.*
@@ -41,12 +58,27 @@ with
             movement.reason,
             sentences.sentences,
             movement.coverage,
-            cast(null as bigint) as cost_delta_cents
+            cast(null as bigint) as cost_delta_cents,
+            robustness.robustness,
+            robustness.weight_sets_kept,
+            robustness.weight_sets,
+            concentration.concentration,
+            concentration.largest_account_id,
+            demotion_risk.demotion_risk_on,
+            demotion_risk.demotion_risk,
+            paths.cheapest_path,
+            paths.path_length
         from movement
         inner join
             sentences
             on movement.partner_id = sentences.partner_id
             and movement.period_start = sentences.period_start
+        {% for explained in ["robustness", "concentration", "demotion_risk", "paths"] %}
+            left join
+                {{ explained }}
+                on movement.partner_id = {{ explained }}.partner_id
+                and movement.quarter_end = {{ explained }}.quarter_end
+        {% endfor %}
     ),
 
     shown as (

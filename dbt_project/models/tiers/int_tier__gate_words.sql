@@ -23,16 +23,7 @@ with
             gates.is_met,
             gates.status,
             coalesce(metrics.unit, 'score') as unit,
-            case
-                gates.gate
-                when 'weighted_score'
-                then 'score'
-                when 'every_criterion'
-                then 'lowest criterion'
-                when 'every_metric'
-                then 'lowest rubric score'
-                else {{ within_sentence("metrics.label") }}
-            end as label,
+            {{ gate_label("gates.gate", "metrics.label") }} as label,
             case
                 gates.gate
                 when 'weighted_score'
