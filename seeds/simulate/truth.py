@@ -34,8 +34,11 @@ def write_truth(
 ) -> None:
     """Writes `truth/<name>.parquet` for every truth, and `truth.json` with what fits on a page.
 
+    Complete for everybody are outcomes, registrations, movements and remediation; rulings and
+    health are told of planted cases alone. A planted case has a name in `case`.
+
     `truth.json`: the arguments; rows, refused and superseded rows by entity; every record that must
-    be refused; counts of each outcome and state; and the planted cases by name.
+    be refused; counts of each outcome, action, rung, band and state; and the planted cases.
     """
     counts: dict[str, dict[str, int]] = {}
     planted: dict[str, list[dict[str, object]]] = {}

@@ -19,8 +19,8 @@ from seeds.simulate.draws import (
 from seeds.simulate.verses.roles import REGISTERED, cast
 
 ACTIVITIES = ("portal_login", "training_completed", "content_download", "webinar", "office_hours")
-GAPS = np.array([7, 15, 45, 400])
-"""Days between logins: every week, twice a month, every other month, hardly ever."""
+GAPS = np.array([7, 15, 30, 60, 400])
+"""Days between logins: every week, twice a month, monthly, every other month, hardly ever."""
 
 GAP_OF_POINTS = {20: 7, 15: 15, 10: 91, 0: 0}
 """The beat that gives a planted health its points; 91 days are once in the quarter, 0 is never."""
@@ -68,7 +68,9 @@ def _beats(company: Company, rng: np.random.Generator, traits: pd.DataFrame) -> 
     """Midnight of each partner's first login, and the days between its logins (0 = never)."""
     size = len(traits)
     is_ranked = traits["life"].to_numpy() > REGISTERED
-    mood = np.where(is_ranked, choose(rng, [5, 4, 1, 0], size), choose(rng, [2, 3, 3, 2], size))
+    mood = np.where(
+        is_ranked, choose(rng, [5, 3, 2, 0, 0], size), choose(rng, [2, 2, 2, 2, 2], size)
+    )
     gap = GAPS[mood]
     begins = np.maximum(traits["signed_at"].to_numpy(), company.end - LONGEST)
     begins += between(rng, 0, gap * DAY, size)
