@@ -11,7 +11,16 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from refreshing import AS_OF, PATIENCE, WEEK_BEFORE, Start, Undisturbed, exports, finish
+from refreshing import (
+    AS_OF,
+    PATIENCE,
+    WEEK_BEFORE,
+    Start,
+    Undisturbed,
+    exports,
+    finish,
+    promote_somebody,
+)
 from warm import Warm
 
 from seeds.simulate import simulate
@@ -89,6 +98,7 @@ def undisturbed(start_warm: Start, shared: Path) -> Undisturbed:
 
 def _refresh_undisturbed(start: Start, home: Path) -> Undisturbed:
     finish(start(home, WEEK_BEFORE))
+    decided = promote_somebody(home)
     kept = home.with_name("kept")
     shutil.copytree(home, kept, symlinks=True)
     before = exports(home)
@@ -99,4 +109,4 @@ def _refresh_undisturbed(start: Start, home: Path) -> Undisturbed:
         if ended := re.match(r"(.*): .* in (\d+\.\d) s$", line):
             seconds[ended[1]] = float(ended[2])
     assert process.wait(PATIENCE) == 0
-    return Undisturbed(kept, before, exports(home), seconds)
+    return Undisturbed(kept, before, exports(home), seconds, decided)

@@ -3,12 +3,13 @@
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from warm import Warm
 
 from warehouse.exports import export_mart, marts
+from warehouse.ledger import Decision, record
 from warehouse.settings import Settings
 from warehouse.snapshots import open_version
 
@@ -22,13 +23,36 @@ Start = Callable[[Path, date], Process]
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """A home in which the week before is served, and what a refresh of AS_OF makes of it."""
+    """A home in which the week before is served and a promotion has been approved since, and what
+    a refresh of AS_OF makes of it."""
 
     home: Path
     before: dict[str, bytes]
     after: dict[str, bytes]
     seconds: dict[str, float]
     """How long each stage takes."""
+    decided: Decision
+
+
+def promote_somebody(home: Path) -> Decision:
+    """Approve that a partner goes to the highest tier, from the day after WEEK_BEFORE on."""
+    settings = Settings(home=home)
+    with open_version(settings) as connection:
+        [(partner_id, tier)] = connection.execute(
+            "select partner_id, current_tier from marts.dim_partner "
+            "where current_tier <> 'platinum' order by partner_id limit 1"
+        ).fetchall()
+    return record(
+        settings,
+        partner_id=partner_id,
+        verdict="approved",
+        action="promote",
+        from_tier=tier,
+        to_tier="platinum",
+        effective_on=WEEK_BEFORE + timedelta(days=1),
+        decided_by="Ana Brandt",
+        decided_at=datetime(2026, 11, 10, 9, 30),
+    )
 
 
 def exports(home: Path) -> dict[str, bytes]:
