@@ -35,9 +35,9 @@ def simulate(
 ) -> None:
     """Writes the extracts of a company as they stood on `until`, and `truth.json`, into `out`.
 
-    The same arguments write the same bytes. `events` counts API calls. From 20 partners on the whole
-    cast of planted cases plays; movement, remediation and health are told of histories of 70 weeks
-    and more. The folder appears whole or not at all; one that an earlier simulation wrote is
+    The same arguments write the same bytes. `events` counts API calls. The whole cast of planted
+    cases plays from 20 partners on; movement, remediation and health are told of histories of 70
+    weeks and more. The folder appears whole or not at all; one that an earlier simulation wrote is
     replaced. Raises ValueError for a size that is no company, FileExistsError where `out` holds
     anything but a simulation.
     """
