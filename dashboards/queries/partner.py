@@ -108,6 +108,8 @@ class Dossier:
     """The spans of its tiers, latest first, with the decision that began each."""
     projects: pd.DataFrame | None
     cohorts: pd.DataFrame | None
+    terms: pd.DataFrame | None
+    """Its certificates, contracts, assessment and grants as of the run, first to end first."""
 
     @property
     def who(self) -> Any:
@@ -182,6 +184,7 @@ def dossier(edition: Edition, partner_id: str) -> Dossier | None:
         tiers=of("fct_tier_history", "from_on desc"),
         projects=of("fct_project", "kicked_off_on desc, project_id"),
         cohorts=of("fct_retention_cohort", "cohort_quarter, months"),
+        terms=of("fct_partner_term", "kind, until_on nulls last, item_id"),
     )
 
 

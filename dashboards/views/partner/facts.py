@@ -28,6 +28,8 @@ class Programme:
     """Lowest first."""
     bands: pd.DataFrame
     score_maximum: Decimal
+    first_month: int
+    """The month in which the fiscal year starts."""
     currency: str
     meanings: Mapping[str, str]
     """What each metric means."""

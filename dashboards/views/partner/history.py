@@ -1,6 +1,7 @@
 """The History tab: tiers with who decided, recommendations of past quarters, scores by week."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ import streamlit as st
 
 from dashboards import shell, words
 from dashboards.charts import marks
+from dashboards.charts.cohorts import cohort_grid
 from dashboards.charts.scores import score_history
 from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, join, name, table, tag
@@ -19,7 +21,7 @@ _BEGINNING = pd.Timestamp(1901, 1, 1)
 """Before it, a tier was held as long as anybody knows."""
 
 
-def show(known: Dossier, programme: Programme, decided: Sequence[Decision]) -> None:
+def show(known: Dossier, programme: Programme, decided: Sequence[Decision], as_of: date) -> None:
     """Scores by week, the tiers it held, what was recommended and what became of it."""
     shell.section("Weighted score by week", "Dashed are the scores the tiers near it ask for.")
     weeks = known.weeks.rename(columns={"period_start": "week", "weighted_score": "score"})
@@ -48,6 +50,12 @@ def show(known: Dossier, programme: Programme, decided: Sequence[Decision]) -> N
         shell.state("No quarter has ended since it joined.")
     else:
         st.html(recommendations_table(known.recommendations, decided))
+    if known.cohorts is not None and not known.cohorts.empty:
+        shell.section(
+            "Its customers by the quarter of their first subscription",
+            "The share of each quarter's accounts still active at the anniversaries.",
+        )
+        st.html(cohort_grid(known.cohorts, as_of))
 
 
 def tier_lines(known: Dossier) -> list[tuple[str, float]]:

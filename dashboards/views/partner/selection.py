@@ -31,6 +31,7 @@ def tabs(known: Dossier, *, has_evidence: bool) -> list[str]:
         SCORE,
         *([EVIDENCE] if has_evidence else []),
         *([DELIVERY] if is_delivering or has_projects else []),
+        *([CONTRACTS, PEOPLE] if known.terms is not None else []),
         HISTORY,
     ]
 

@@ -1,6 +1,7 @@
 """Partner: one partner, what it scores, why, what would change it, and how it came here."""
 
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -12,9 +13,26 @@ from dashboards.frames import records
 from dashboards.markup import Html, join, tag
 from dashboards.queries import published
 from dashboards.queries.partner import Dossier, bands, dossier, health_points, health_tones
-from dashboards.views.partner import chooser, delivery, evidence, facts, gates, history, score
+from dashboards.views.partner import (
+    chooser,
+    delivery,
+    evidence,
+    facts,
+    gates,
+    history,
+    score,
+    terms,
+)
 from dashboards.views.partner.facts import WEEKS, Programme, exact
-from dashboards.views.partner.selection import DELIVERY, EVIDENCE, SCORE, TITLES, tabs
+from dashboards.views.partner.selection import (
+    CONTRACTS,
+    DELIVERY,
+    EVIDENCE,
+    PEOPLE,
+    SCORE,
+    TITLES,
+    tabs,
+)
 from warehouse.ledger import Decision, LedgerUnavailableError, decisions
 
 _MOVES = {"promote", "demote", "pause", "exit"}
@@ -42,6 +60,7 @@ def render(visit: shell.Visit) -> None:
 
 def _page(visit: shell.Visit, known: Dossier, rules: Programme) -> None:
     decided = _decided(visit, known)
+    judged_on = terms.next_quarter(visit.imprint.as_of, rules.first_month)
     top = st.container(gap="small")
     offered = tabs(known, has_evidence=published.has(visit.edition, "fct_metric_evidence"))
     tab = _tab(offered)
@@ -56,7 +75,7 @@ def _page(visit: shell.Visit, known: Dossier, rules: Programme) -> None:
         _head(visit, known, more)
         shell.stale_notice(visit.edition)
         shell.needs_you(
-            needs(known, decided, set(visit.pages)),
+            needs(known, decided, set(visit.pages), judged_on),
             visit,
             "Nothing about this partner needs you",
             unfiltered={},
@@ -66,10 +85,14 @@ def _page(visit: shell.Visit, known: Dossier, rules: Programme) -> None:
         evidence.show(visit, known, rules, shown)
     elif tab == DELIVERY:
         delivery.show(known)
+    elif tab == PEOPLE:
+        terms.show_people(known, visit.imprint.as_of, judged_on)
+    elif tab == CONTRACTS:
+        terms.show_contracts(known, visit.imprint.as_of, judged_on)
     elif tab == SCORE:
         score.show(known, rules, leads_to_rows=EVIDENCE in offered)
     else:
-        history.show(known, rules, decided)
+        history.show(known, rules, decided, visit.imprint.as_of)
 
 
 def _tab(offered: Sequence[str]) -> str:
@@ -103,6 +126,7 @@ def programme(edition: published.Edition) -> Programme:
         tiers=tuple(published.tiers(edition)),
         bands=bands(edition),
         score_maximum=words.decimal(float(published.setting(edition, "score_maximum") or 5)),
+        first_month=int(published.setting(edition, "fiscal_year_start_month") or 1),
         currency=published.setting(edition, "reporting_currency") or "USD",
         meanings=published.metric_definitions(edition),
         tones=health_tones(edition) if has_health else {},
@@ -130,6 +154,7 @@ def _head(visit: shell.Visit, known: Dossier, more: dict[str, Callable[[], pd.Da
         ("recommendations", known.recommendations),
         ("health", known.health),
         ("tiers", known.tiers),
+        ("terms", known.terms),
     ):
         if rows is not None:
             tables[name] = lambda rows=rows: rows  # type: ignore[misc]
@@ -181,8 +206,10 @@ def _beside(known: Dossier) -> Html:
     return join([marks.tier_chip(who.current_tier), " ", tag("span", line, class_="who")])
 
 
-def needs(known: Dossier, decided: Sequence[Decision], paths: set[str]) -> list[shell.Need]:
-    """What somebody should act on, most pressing first."""
+def needs(
+    known: Dossier, decided: Sequence[Decision], paths: set[str], judged_on: date
+) -> list[shell.Need]:
+    """What somebody should act on, most pressing first; quarters are judged before `judged_on`."""
     found = []
     last = facts.latest_recommendation(known)
     if last is not None and is_waiting(last, decided):
@@ -196,6 +223,7 @@ def needs(known: Dossier, decided: Sequence[Decision], paths: set[str]) -> list[
         on = words.day_within(last.demotion_risk_on, known.now.period_start)
         tier = words.title(str(last.current_tier))
         found.append(shell.Need(on, f"breaks a gate of {tier}", filters={"tab": SCORE}))
+    found += _lapsing(known, judged_on)
     findings = facts.metric_now(known, "critical_findings")
     if findings is not None and not words.is_absent(findings.value) and findings.value > 0:
         count = words.counted(int(findings.value), "critical finding")
@@ -205,6 +233,18 @@ def needs(known: Dossier, decided: Sequence[Decision], paths: set[str]) -> list[
     contract = facts.metric_now(known, "active_contract")
     if contract is not None and contract.value == 0:
         found.append(shell.Need("No contract", "in force", filters=evidence.asked_for(contract)))
+    return found
+
+
+def _lapsing(known: Dossier, judged_on: date) -> list[shell.Need]:
+    """What ends before the quarter is judged: contracts, the assessment, certificates."""
+    last_day = words.day_within(judged_on - timedelta(days=1), known.now.period_start)
+    found = []
+    for kind, tab in (("contract", CONTRACTS), ("assessment", CONTRACTS), ("certificate", PEOPLE)):
+        number = len(terms.lapsing(known, kind, judged_on))
+        if number:
+            rest = f"{'lapses' if number == 1 else 'lapse'} by {last_day}, when tiers are judged"
+            found.append(shell.Need(words.counted(number, kind), rest, filters={"tab": tab}))
     return found
 
 
