@@ -69,12 +69,14 @@ with
         group by partner_id
     )
 select
-    weeks.* exclude (age),
+    -- Tiers that were decided since the week ended are in force.
+    weeks.* exclude (age) replace (partner.current_tier as current_tier),
     history.* exclude (partner_id),
     absent.absences,
     qualified.qualified_tier
     {judged}
 from weeks
+inner join marts.dim_partner as partner on partner.partner_id = weeks.partner_id
 inner join history on history.partner_id = weeks.partner_id
 left join absent on absent.partner_id = weeks.partner_id
 left join

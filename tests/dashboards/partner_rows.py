@@ -129,7 +129,7 @@ def add_partner_marts(path: Path, *, without: tuple[str, ...] = ()) -> None:
         _write_policy(connection)
         for mart, columns in MARTS.items():
             if mart not in without:
-                connection.execute(f"create table marts.{mart} ({columns})")
+                connection.execute(f"create or replace table marts.{mart} ({columns})")
         connection.execute(
             """
             insert into marts.dim_partner by name

@@ -58,6 +58,11 @@ create table marts.fct_tier_score (
     weighted_score decimal(28, 9), current_tier varchar, qualified_tier varchar
 )
 """
+DIM_PARTNER = """
+create table marts.dim_partner as
+select distinct partner_id, partner_name, partner_type, partner_manager, current_tier
+from marts.mart_scorecard_weekly
+"""
 FCT_PARTNER_METRIC = """
 create table marts.fct_partner_metric (
     partner_id varchar, period_kind varchar, period_start date, period_end date,
@@ -226,6 +231,7 @@ def publish(home: Path, scenario: Scenario = Scenario()) -> Path:
             connection.register("rows", rows)
             connection.execute(f"insert into marts.{name} by name select * from rows")
             connection.unregister("rows")
+        connection.execute(DIM_PARTNER)
         for name, columns in QUALITY.items():
             connection.execute(f"create table quality.{name} ({columns})")
         for name, rows in _quality(scenario).items():

@@ -71,6 +71,16 @@ def test_the_line_says_week_publication_version_policy_and_freshness(open_page, 
     assert "all extracts fresh" in page
 
 
+def test_a_tier_that_was_decided_since_the_week_ended_is_the_tier_shown(
+    open_page, publish_scenario
+):
+    home = publish_scenario(partners=12)
+    [path] = (home / "published").glob("*.duckdb")
+    with duckdb.connect(path) as connection:
+        connection.execute("update marts.dim_partner set current_tier = 'platinum'")
+    assert [tier for [tier] in shown(open_page(home))["Tier"]] == ["Platinum"] * 12
+
+
 def test_filters_in_the_address_open_the_same_view(open_page, publish_scenario):
     home = publish_scenario(partners=60)
     app = open_page(

@@ -112,7 +112,7 @@ def test_an_approval_is_recorded_and_moves_the_card_at_once(open_page, home):
     assert (entry.from_tier, entry.to_tier, entry.effective_on) == ("gold", "platinum", AS_OF)
     assert (entry.decided_by, entry.note) == ("Ana Brandt", None)
     assert counts(app)["Approved"] == 1
-    assert [toast.value for toast in app.toast] == ["Lumen Group: promote to platinum, recorded."]
+    assert [toast.value for toast in app.toast] == ["Promote to Platinum: recorded."]
     app.session_state["list"] = "Approved"
     page = markup(app.run())
     assert "Approved by Ana Brandt" in page

@@ -106,18 +106,11 @@ _GATES = dict(
 
 
 def add_tier_changes(path: Path) -> None:
-    """Give a published file dim_partner, the quarter's recommendations and their gates."""
+    """Give a published file the quarter's recommendations and their gates."""
     with duckdb.connect(path) as connection:
-        for mart in ("dim_partner", "fct_tier_recommendation", "fct_tier_gate"):
-            connection.execute(f"create table marts.{mart} ({MARTS[mart]})")
-        connection.execute(
-            """
-            alter table policy.metrics add column unit varchar;
-            insert into marts.dim_partner by name
-            select distinct partner_id, partner_name, partner_type, partner_manager, current_tier
-            from marts.mart_scorecard_weekly
-            """
-        )
+        for mart in ("fct_tier_recommendation", "fct_tier_gate"):
+            connection.execute(f"create or replace table marts.{mart} ({MARTS[mart]})")
+        connection.execute("alter table policy.metrics add column unit varchar")
         partners = connection.execute("select partner_id from marts.dim_partner").fetchall()
         rows = [_row(partner) for (partner,) in sorted(partners)]
         for mart, values in {

@@ -53,6 +53,8 @@ def render(visit: shell.Visit) -> None:
     tier_words = rows["current_tier"].map(words.title, na_action="ignore")
     type_words = rows["partner_type"].map(words.title)
     meanings = published.definitions(visit.edition, MART)
+    if today := published.definitions(visit.edition, "dim_partner").get("current_tier"):
+        meanings = {**meanings, "current_tier": today}
     top = st.container(gap="small")
     is_judged = published.has(visit.edition, MART, "health_band")
     tones = health_tones(visit.edition) if is_judged else {}

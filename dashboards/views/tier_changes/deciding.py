@@ -151,7 +151,7 @@ def _record(case: Case, draft: Draft) -> None:
     except LedgerUnavailableError as error:
         st.html(_refused(f"Nothing was recorded. {error}"))
     else:
-        st.session_state[_TOLD] = f"{row.partner_name}: {draft.deed.lower()}, recorded."
+        st.session_state[_TOLD] = f"{draft.deed}: recorded."
         st.rerun()
 
 
