@@ -129,10 +129,17 @@ def movement(action: str | None, tier: str | None = None) -> Html:
     return tag("span", words.movement(action, tier), class_=f"movement {kind}")
 
 
-def sparkline(values: Sequence[float | None], label: str, target: float | None = None) -> Html:
+def sparkline(
+    values: Sequence[float | None],
+    label: str,
+    target: float | None = None,
+    *,
+    scale: tuple[float, float] | None = None,
+) -> Html:
     """A line of scores with its gaps, a dot at its end, and a target as a dashed line.
 
-    `label` says the same in words. It is an image, for Streamlit strips inline SVG.
+    `label` says the same in words; rows that are compared share a `scale`, a line by itself takes
+    its own. It is an image, for Streamlit strips inline SVG.
     """
     width, height, edge = 150, 34, 5
     known = [value for value in values if value is not None and not math.isnan(value)]
@@ -142,7 +149,7 @@ def sparkline(values: Sequence[float | None], label: str, target: float | None =
     low, high = min(shown), max(shown)
     # At least half a point from edge to edge, so that noise does not look like a rise.
     slack = max(0.0, 0.5 - (high - low)) / 2
-    low, high = low - slack, high + slack
+    low, high = scale or (low - slack, high + slack)
 
     def y(value: float) -> float:
         return height - edge - (value - low) / (high - low) * (height - 2 * edge)
