@@ -4,11 +4,30 @@ with
 
     scoring_rules as (select * from {{ ref("int_scoring_rules") }}),
 
-    ends as (
-        select distinct cast(period_end as timestamp) as ends_at from {{ ref("int_periods") }}
+    ends as (select distinct period_end from {{ ref("int_periods") }}),
+
+    extent as (
+        select
+            {{ date_plus_days("min(period_end)", -1) }} as first_day,
+            {{ date_plus_days("max(period_end)", -1) }} as last_day,
+            cast(max(period_end) as timestamp) as newest_end_at
+        from ends
     ),
 
-    newest as (select max(ends_at) as ends_at from ends),
+    numbered_days as (
+        select first_day, {{ each_integer("0", days_between("first_day", "last_day")) }} as number
+        from extent
+    ),
+
+    days as (select {{ date_plus_days("first_day", "number") }} as on_day from numbered_days),
+
+    -- The first end after each day: what begins to count on the day counts there first, or nowhere.
+    next_ends as (
+        select days.on_day, cast(min(ends.period_end) as timestamp) as next_end_at
+        from days
+        inner join ends on days.on_day < ends.period_end
+        group by days.on_day
+    ),
 
     -- A period of either kind that ends on one day sees the same.
     items as (
@@ -74,7 +93,7 @@ with
                 end,
                 rules.until_at,
                 cast(scoring_rules.rules_until as timestamp),
-                newest.ends_at
+                extent.newest_end_at
             ) as counted_until,
             items.numerator,
             items.denominator,
@@ -83,7 +102,7 @@ with
         inner join
             rules on items.metric_key = rules.metric_key and items.partner_id = rules.partner_id
         left join scoring_rules on items.rules_from = scoring_rules.rules_from
-        cross join newest
+        cross join extent
     ),
 
     final as (
@@ -102,13 +121,12 @@ with
             spans.denominator as denominator_contribution,
             spans.amount_cents
         from spans
+        cross join extent
+        inner join
+            next_ends
+            on next_ends.on_day = greatest(cast(spans.counted_from as date), extent.first_day)
+            and next_ends.next_end_at <= spans.counted_until
         cross join {{ ref("int_currency__reporting") }} as reporting
-        where
-            exists (
-                select 1
-                from ends
-                where spans.counted_from < ends.ends_at and ends.ends_at <= spans.counted_until
-            )
     )
 
 select *
