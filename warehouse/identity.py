@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.exports import marts
 from warehouse.settings import CHECKOUT
 
 _CODE_FOLDERS = ("warehouse", "orchestration", "expectations", "dbt_project")
@@ -43,8 +42,7 @@ def version_name(build: duckdb.DuckDBPyConnection) -> str:
     ).fetchall()
     # Recommendations as they stand in the build, not as they were frozen: a second run over the
     # same inputs finds its own frozen, and is the same version.
-    tables = ["programme.decisions"]
-    tables += [f"marts.{mart}" for mart in marts(build) if mart == "fct_tier_recommendation"]
+    tables = ("programme.decisions", "marts.fct_tier_recommendation")
     inputs = json.dumps([rules, loads, [_hash_of_rows(build, table) for table in tables]])
     return f"{as_of}-{hashlib.sha256(inputs.encode()).hexdigest()[:12]}"
 
