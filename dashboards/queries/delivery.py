@@ -25,7 +25,7 @@ with
     quarters as (
         select
             partner_id,
-            list(si_quality_score::double order by period_start) as quarter_scores,
+            list(coalesce(si_quality_score::double, 'nan') order by period_start) as quarter_scores,
             list(period_end - 1 order by period_start) as quarter_ends
         from marts.fct_si_quality
         where period_kind = 'quarter'
