@@ -47,6 +47,9 @@ with
 
     partner_metrics as (select * from {{ ref("fct_partner_metric") }}),
 
+    -- What a criterion counts; other metrics have no rubric score to be the lowest.
+    metric_periods as (select * from {{ ref("int_metric_periods") }} where criterion is not null),
+
     metrics as (
         select partner_metrics.*
         from partner_metrics
@@ -78,6 +81,11 @@ with
             on partner_metrics.period_kind = asked.period_kind
             and partner_metrics.period_start = asked.period_start
             and asked.gate = 'every_metric'
+        inner join
+            metric_periods
+            on partner_metrics.period_kind = metric_periods.period_kind
+            and partner_metrics.period_start = metric_periods.period_start
+            and partner_metrics.metric_key = metric_periods.metric_key
         group by
             partner_metrics.partner_id, partner_metrics.period_kind, partner_metrics.period_start
     ),

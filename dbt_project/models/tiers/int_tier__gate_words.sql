@@ -3,7 +3,14 @@
 with
     gates as (select * from {{ ref("fct_tier_gate") }} where period_kind = 'quarter'),
 
-    movement as (select * from {{ ref("int_tier__movement") }}),
+    -- Where gates decide; nobody asks which ones hold of who is in place.
+    movement as (
+        select *
+        from {{ ref("int_tier__movement") }}
+        where
+            reason in ('qualified_twice', 'misses', 'first_miss', 'provisional')
+            or (reason = 'in_place' and coalesce(qualified_rank, 0) < current_rank)
+    ),
 
     metrics as (select * from {{ ref("metrics") }}),
 
