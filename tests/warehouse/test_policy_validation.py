@@ -629,6 +629,11 @@ def test_the_shipped_policy_is_sound() -> None:
     assert validate_policy(DEFAULT_POLICY) == []
 
 
+@pytest.mark.parametrize("name", ["capability", "levels", "points"])
+def test_each_programme_of_another_kind_is_a_sound_policy(name: str) -> None:
+    assert validate_policy(DEFAULT_POLICY.parent / "programmes" / name) == []
+
+
 def test_judging_the_policy_takes_well_under_a_second() -> None:
     validate_policy(DEFAULT_POLICY)
     start = perf_counter()
