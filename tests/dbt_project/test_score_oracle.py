@@ -1,5 +1,6 @@
 """Every row of the spine against the spec worked out by hand in Python, on one random company."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -9,15 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import bridge_oracle
 import delivery_oracle
 import duckdb
+import path_oracle
 import pytest
-from running_dbt import dbt
 from scored_company import (
     Row,
     Rows,
     company,
-    load,
     midnight,
     months_before,
     nine_places,
@@ -100,23 +101,22 @@ def rows() -> Rows:
 
 
 @pytest.fixture(scope="module")
-def built(rows: Rows, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    path = Path(tmp_path_factory.mktemp("scores")) / "scores.duckdb"
-    load(path, rows)
-    dbt(
-        path,
-        "build",
-        "--select",
-        "+mart_scorecard_weekly",
-        "+fct_metric_evidence",
-        "+fct_si_quality",
-        "+fct_remediation",
-        "--exclude-resource-type",
-        "unit_test",
-        "test",
-    )
-    with duckdb.connect(str(path), read_only=True) as connection:
+def built(scored: Path) -> Iterator[Any]:
+    with duckdb.connect(str(scored), read_only=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def compiled(built: Any) -> dict[str, str]:
+    """The SQL of the models, as it runs over tables of those names."""
+    (path,) = built.execute(
+        "select path from duckdb_databases() where database_name = 'scores'"
+    ).fetchone()
+    models = Path(path).parent / "target" / "compiled" / "partner_scorecards" / "models"
+    return {
+        file.stem: re.sub(r'"\w+"\."\w+"\."(\w+)"', r"\1", file.read_text(encoding="utf-8"))
+        for file in models.rglob("*.sql")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -869,3 +869,123 @@ def outcome_at_end_of(end: date) -> dict[str, dict[str, str]]:
         for deal in rows["crm.opportunities"]
         if since <= deal["created_at"] < until
     }
+
+
+# The bridge between two scores, and the cheapest path to a tier.
+
+
+def rescored(metric: str, value: Decimal | None) -> int:
+    """What a value scores by the rules the bridge's company has in its latest week."""
+    if metric == "csat" and value is not None:
+        return 4 if value >= Decimal("0.5") else 0
+    return 1 if metric == "mfa_enforced" and value is None else rubric(metric, value)
+
+
+def test_the_bridge_tells_exactly_what_partner_rules_and_weights_did(
+    rows: Rows, built: Any, compiled: dict[str, str]
+) -> None:
+    company = bridge_oracle.scored_again(built, compiled)
+    archetype = archetypes(rows)
+    metrics = records(company, "select * from fct_partner_metric where period_kind = 'week'")
+    policy = records(company, "select * from int_metric_periods where period_kind = 'week'")
+    weights = records(company, "select * from criterion_weights")
+    latest, before = bridge_oracle.latest_and_before(metrics)
+    rules = {(row["period_start"], row["metric_key"]): row for row in policy}
+    measured = defaultdict(list)
+    for row in metrics:
+        for rubric_of, week in ((before, "then"), (latest, "again"), (latest, "now")):
+            rule = rules.get((rubric_of, row["metric_key"]))
+            of_week = row["period_start"] == (latest if week == "now" else before)
+            if of_week and rule and rule["criterion"] and row["status"] == "measured":
+                again = rescored(row["metric_key"], row["value"])
+                score = again if week == "again" else row["rubric_score"]
+                measured[row["partner_id"], week, rule["criterion"]].append(
+                    (score, rule["metric_weight"])
+                )
+    found = defaultdict(dict)
+    for row in records(company, "select * from fct_score_bridge"):
+        found[row["partner_id"]][row["criterion"]] = row
+    both = {
+        row["partner_id"]
+        for row in metrics
+        if row["period_start"] == latest
+        and any(
+            r["partner_id"] == row["partner_id"] and r["period_start"] == before for r in metrics
+        )
+    }
+    assert found.keys() == both
+    changed = set()
+    for partner, criteria in found.items():
+        scores = {
+            week: {c: bridge_oracle.score(measured[partner, week, c]) for c in CRITERIA}
+            for week in ("then", "again", "now")
+        }
+        ends = {
+            week: bridge_oracle.effective(
+                {
+                    row["criterion"]: Fraction(row["weight"])
+                    for row in weights
+                    if row["archetype"] == archetype[partner]
+                    and row["valid_from"] <= on < (row["valid_to"] or date.max)
+                },
+                scores[week],
+            )
+            for week, on in (("then", before), ("now", latest))
+        }
+        expected = bridge_oracle.parts(ends["then"], scores["again"], ends["now"])
+        assert criteria.keys() == expected.keys()
+        for criterion, exact in expected.items():
+            for name, part in zip(("performance", "rules", "weight"), exact, strict=True):
+                stored = Fraction(criteria[criterion][name])
+                assert abs(stored - part) <= Fraction(1, 10**9), (partner, criterion, name)
+                assert part != 0 or stored == 0, (partner, criterion, name)
+                changed |= {name} if stored else set()
+        published = [
+            nine_places(sum((w * s for w, s in ends[week].values()), Fraction(0)))
+            for week in ("then", "now")
+        ]
+        explained = sum(
+            row["performance"] + row["rules"] + row["weight"] for row in criteria.values()
+        )
+        assert explained == published[1] - published[0]
+    assert changed == {"performance", "rules", "weight"}
+
+
+@pytest.fixture(scope="module")
+def paths(compiled: dict[str, str]) -> dict[str, list[path_oracle.Step]]:
+    return path_oracle.found_paths(path_oracle.random_cases(), compiled)
+
+
+def test_no_other_path_is_shorter_and_ties_go_by_gaps_and_metric_keys(
+    paths: dict[str, list[path_oracle.Step]],
+) -> None:
+    lengths = set()
+    for case in path_oracle.random_cases():
+        best = path_oracle.cheapest(case)
+        path = paths.get(case.partner, [])
+        steps = [step.key for step in path if step.kind == "rubric_step"]
+        gaps = [step.key for step in path if step.kind == "gate_gap"]
+        if best is None or best[0] == 0:
+            assert path == [], case
+        else:
+            assert (len(path), steps, gaps) == (best[0], best[3], best[4]), case
+        lengths.add(len(path))
+    assert lengths > {0, 1, 2, 3, 4, 5}
+
+
+def test_a_partner_that_takes_every_step_of_its_path_has_all_it_lacked(
+    paths: dict[str, list[path_oracle.Step]],
+) -> None:
+    for case in path_oracle.random_cases():
+        values = {g.gate: g.actual for g in case.gates if g.actual is not None}
+        values |= {metric.key: metric.value for metric in case.metrics}
+        scored = {metric.key: metric for metric in case.metrics}
+        for step in paths.get(case.partner, []):
+            values[step.key] = step.to_value
+            if step.kind == "rubric_step":
+                assert path_oracle.rubric_score(scored[step.key], step.to_value) == step.to_score
+        scores = {
+            key: path_oracle.rubric_score(metric, values[key]) for key, metric in scored.items()
+        }
+        if case.partner in paths:
+            assert path_oracle.judged(case, scores, values) == {gate.group for gate in case.gates}

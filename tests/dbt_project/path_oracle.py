@@ -1,22 +1,16 @@
-"""The cheapest path to a tier against every other path, on random small rubrics.
-
-dbt compiles the models, and their SQL runs in a bare DuckDB over tables made here.
-"""
+"""Partners of small random rubrics, every path that is open to them, and the tables they make."""
 
 import random
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise, product
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pytest
-from running_dbt import dbt
+from scored_company import nine_places
 
 MODELS = (
     "int_tier__missing_gates",
@@ -32,7 +26,6 @@ START, END, LAST_DAY, ALWAYS = (
     date(2000, 1, 1),
 )
 QUARTER = {"period_kind": "quarter", "period_start": START}
-NINE = Decimal("0.000000001")
 CASES = 300
 VALUES = (
     "actual lower_bound measured_weight metric_weight required rubric_score score "
@@ -83,11 +76,6 @@ class Case:
     weights: dict[str, Decimal]
     metrics: list[Metric]
     gates: list[Gate] = field(default_factory=list)
-
-
-def nine_places(value: Fraction) -> Decimal:
-    """Rounded half away from zero at the ninth place, for what is not negative."""
-    return Decimal(int(value * 10**9 + Fraction(1, 2))).scaleb(-9)
 
 
 def rubric_score(metric: Metric, value: Decimal) -> Decimal:
@@ -142,8 +130,8 @@ def judged(case: Case, scores: dict[str, Decimal], values: dict[str, Decimal]) -
     return {gate.group for gate in case.gates if actual[gate.gate] >= gate.required}
 
 
-def cheapest(case: Case) -> tuple[int, int, Decimal, list[str]] | None:
-    """The best path of all: moves, minus the gaps closed, their shares, and steps by metric key."""
+def cheapest(case: Case) -> tuple[int, int, Decimal, list[str], list[str]] | None:
+    """The best path: moves, minus the gaps closed, their shares, steps by metric, gates closed."""
     scored = {metric.key: metric for metric in case.metrics}
     values = {g.gate: g.actual for g in case.gates if g.actual is not None}
     values |= {metric.key: metric.value for metric in case.metrics}
@@ -187,7 +175,13 @@ def cheapest(case: Case) -> tuple[int, int, Decimal, list[str]] | None:
                     for key, level in zip(sorted(scored), levels, strict=True)
                     for _ in range(level)
                 ]
-                path = (moves, -len(closed), nine_places(share), steps)
+                path = (
+                    moves,
+                    -len(closed),
+                    nine_places(share),
+                    steps,
+                    sorted(g.gate for g in closed),
+                )
                 best = path if best is None else min(best, path)
     return best
 
@@ -243,8 +237,8 @@ def random_case(dice: random.Random, number: int) -> Case:
     return case
 
 
-@pytest.fixture(scope="module")
-def cases() -> list[Case]:
+def random_cases() -> list[Case]:
+    """As many as there are to be, the same each time."""
     dice = random.Random(20261120)
     return [random_case(dice, number) for number in range(CASES)]
 
@@ -265,11 +259,8 @@ def band_rows(metric: Metric) -> Iterator[dict[str, object]]:
         }
 
 
-@pytest.fixture(scope="module")
-def found(cases: list[Case], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Step]]:
-    """The path of each partner that has one, as the models find it."""
-    path = Path(tmp_path_factory.mktemp("paths"))
-    dbt(path / "paths.duckdb", "compile", "--select", *MODELS)
+def found_paths(cases: list[Case], compiled: Mapping[str, str]) -> dict[str, list[Step]]:
+    """The path of each partner that has one, as the models' SQL finds it in a bare DuckDB."""
     lines = [(case, metric) for case in cases for metric in case.metrics]
     policy = {"valid_from": ALWAYS, "valid_to": None}
     tables: dict[str, list[dict[str, object]]] = {
@@ -360,9 +351,7 @@ def found(cases: list[Case], tmp_path_factory: pytest.TempPathFactory) -> dict[s
             connection.execute(f"create table {name} as select {typed} from frame")
             connection.unregister("frame")
         for model in MODELS:
-            (compiled,) = (path / "target" / "compiled").rglob(f"{model}.sql")
-            sql = re.sub(r'"\w+"\."\w+"\."(\w+)"', r"\1", compiled.read_text(encoding="utf-8"))
-            connection.execute(f"create table {model} as {sql}")
+            connection.execute(f"create table {model} as {compiled[model]}")
         steps = connection.execute(
             "select partner_id, kind, key, to_value, to_score from int_tier__path_steps "
             "order by partner_id, step_number"
@@ -375,36 +364,3 @@ def found(cases: list[Case], tmp_path_factory: pytest.TempPathFactory) -> dict[s
         paths[partner].append(Step(*step))
     assert {partner: len(path) for partner, path in paths.items()} == dict(lengths)
     return paths
-
-
-def test_no_other_path_is_shorter_and_ties_go_by_gaps_and_metric_keys(
-    cases: list[Case], found: dict[str, list[Step]]
-) -> None:
-    lengths = set()
-    for case in cases:
-        best = cheapest(case)
-        path = found.get(case.partner, [])
-        gaps = [step for step in path if step.kind == "gate_gap"]
-        steps = [step.key for step in path if step.kind == "rubric_step"]
-        if best is None or best[0] == 0:
-            assert path == [], case
-        else:
-            assert (len(path), -len(gaps), steps) == (best[0], best[1], best[3]), case
-        lengths.add(len(path))
-    assert lengths > {0, 1, 2, 3, 4, 5}
-
-
-def test_a_partner_that_takes_every_step_of_its_path_has_all_it_lacked(
-    cases: list[Case], found: dict[str, list[Step]]
-) -> None:
-    for case in cases:
-        values = {g.gate: g.actual for g in case.gates if g.actual is not None}
-        values |= {metric.key: metric.value for metric in case.metrics}
-        scored = {metric.key: metric for metric in case.metrics}
-        for step in found.get(case.partner, []):
-            values[step.key] = step.to_value
-            if step.kind == "rubric_step":
-                assert rubric_score(scored[step.key], step.to_value) == step.to_score
-        scores = {key: rubric_score(metric, values[key]) for key, metric in scored.items()}
-        if case.partner in found:
-            assert judged(case, scores, values) == {gate.group for gate in case.gates}
