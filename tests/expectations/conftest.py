@@ -97,6 +97,8 @@ def create_marts(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema marts")
     connection.execute("create schema policy")
     connection.execute("create table policy.metrics (metric_key varchar, unit varchar)")
+    connection.execute("create table policy.settings (setting varchar, value varchar)")
+    connection.execute("insert into policy.settings values ('score_maximum', '5')")
     for path in sorted((DBT_PROJECT / "models" / "marts").glob("*.yml")):
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
             columns = ", ".join(f"{each['name']} {each['data_type']}" for each in model["columns"])
