@@ -1,5 +1,7 @@
 -- One row per SI and period: accounts live a year before that no longer are ÷ accounts live a year
 -- before.
+{{ config(materialized="view") }}
+
 with
     windows as (
         select *

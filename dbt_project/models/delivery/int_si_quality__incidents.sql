@@ -1,4 +1,6 @@
 -- One row per SI and period: incidents it caused per live project-year.
+{{ config(materialized="view") }}
+
 with
     windows as (
         select *

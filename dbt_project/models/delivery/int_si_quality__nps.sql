@@ -1,5 +1,7 @@
 -- One row per SI and period: promoters less detractors among customers' answers on its projects,
 -- per 100 answers.
+{{ config(materialized="view") }}
+
 with
     windows as (
         select *

@@ -1,4 +1,6 @@
 -- One row per SI and period: median of actual ÷ planned days from kick-off to go-live.
+{{ config(materialized="view") }}
+
 with
     windows as (
         select *

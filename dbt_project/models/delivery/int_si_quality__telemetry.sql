@@ -1,4 +1,6 @@
 -- One row per SI and period, with what else its projects of the window show.
+{{ config(materialized="view") }}
+
 {% set measures = [
     "first_value_days",
     "first_values",

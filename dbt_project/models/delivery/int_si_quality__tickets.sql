@@ -1,4 +1,6 @@
 -- One row per SI and period: tickets per live account and month in the first days after go-live.
+{{ config(materialized="view") }}
+
 with
     windows as (
         select *
