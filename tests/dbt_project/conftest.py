@@ -1,0 +1,41 @@
+import os
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from running_dbt import dbt
+from scored_company import company, load
+
+SEED = 20261118
+
+
+@pytest.fixture(scope="session")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The build database of the random company, with what dbt wrote beside it; only to be read.
+
+    Every worker of a test run shares it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "scored"
+    folder.mkdir(exist_ok=True)
+    path = folder / "scores.duckdb"
+    with FileLock(folder / "lock"):
+        if not (folder / "built").exists():
+            load(path, company(SEED))
+            dbt(
+                path,
+                "build",
+                "--select",
+                "+mart_scorecard_weekly",
+                "+fct_metric_evidence",
+                "+fct_si_quality",
+                "+fct_remediation",
+                "+fct_score_bridge",
+                "+fct_tier_path",
+                "+int_tier__movement",
+                "--exclude-resource-type",
+                "unit_test",
+                "test",
+            )
+            (folder / "built").touch()
+    return path
