@@ -41,5 +41,12 @@
 
 {#- A decimal as text without the zeros behind its last place. -#}
 {% macro plain_number(value) -%}
-    rtrim(rtrim(cast(cast({{ value }} as decimal(28, 9)) as {{ dbt.type_string() }}), '0'), '.')
+    trim(
+        trailing '.'
+        from
+            trim(
+                trailing '0'
+                from cast(cast({{ value }} as decimal(28, 9)) as {{ dbt.type_string() }})
+            )
+    )
 {%- endmacro %}

@@ -155,6 +155,8 @@ with
                         then 'source missing'
                         else 'nothing measured'
                     end
+                when stretches.highest_line is null
+                then 'no ladder in force'
                 when stretches.is_step_back
                 then
                     'at '
