@@ -117,6 +117,9 @@ MARTS = {
     "decision_id bigint, decided_by varchar, decided_at timestamp, note varchar",
     "fct_retention_cohort": "partner_id varchar, cohort_quarter date, months integer, "
     "accounts bigint, active_accounts bigint, active_share decimal(28, 9), due_on date",
+    "fct_partner_term": "partner_id varchar, kind varchar, item_id varchar, subject varchar, "
+    "holder_id varchar, from_on date, until_on date, is_renewing boolean, is_current boolean, "
+    "is_excess boolean",
     "fct_metric_evidence": "metric_key varchar, partner_id varchar, entity varchar, "
     "entity_id varchar, happened_at timestamp, counted_from timestamp, counted_until timestamp, "
     "contribution decimal(28, 9), denominator_contribution decimal(28, 9), amount_cents bigint",
@@ -291,6 +294,36 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def _terms() -> list[dict[str, Any]]:
+    """Two certificates that lapse before the year's end, one that has, and papers of each kind."""
+    terms = (
+        ("certificate", "CERT-1", "technical", "Per-1", date(2027, 1, 1), False, True, None),
+        ("certificate", "CERT-2", "sales", "Per-1", date(2026, 12, 1), False, True, None),
+        ("certificate", "CERT-3", "sales", "Per-2", date(2026, 12, 31), False, True, None),
+        ("certificate", "CERT-4", "sales", "Per-3", date(2026, 3, 1), False, False, None),
+        ("contract", "CTR-1", "reseller", None, date(2026, 12, 1), True, True, None),
+        ("contract", "CTR-2", "referral", None, date(2026, 11, 30), False, True, None),
+        ("assessment", "SEC-1", None, None, None, False, True, None),
+        ("grant", "GR-1", "read", "A-1", None, False, True, False),
+        ("grant", "GR-2", "write", "A-2", None, False, True, True),
+    )
+    return [
+        {
+            "partner_id": MERIDIAN,
+            "kind": kind,
+            "item_id": item_id,
+            "subject": subject,
+            "holder_id": holder,
+            "from_on": date(2025, 12, 1),
+            "until_on": until,
+            "is_renewing": is_renewing,
+            "is_current": is_current,
+            "is_excess": is_excess,
+        }
+        for kind, item_id, subject, holder, until, is_renewing, is_current, is_excess in terms
+    ]
+
+
 def _standing() -> dict[str, list[dict[str, Any]]]:
     recommended = {
         "recommendation_id": f"{MERIDIAN}@{QUARTER_END}",
@@ -415,6 +448,7 @@ def _standing() -> dict[str, list[dict[str, Any]]]:
             }
             for number in (1, 2)
         ],
+        "fct_partner_term": _terms(),
         "fct_tier_history": [
             {
                 "partner_id": MERIDIAN,

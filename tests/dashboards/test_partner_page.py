@@ -10,6 +10,7 @@ from partner_rows import GAP, GATES, MARTS, MEASURES, MERIDIAN, NEWCOMER, add_pa
 from snapshot_factory import Scenario, publish
 
 from dashboards import words
+from dashboards.views.partner.terms import next_quarter
 from warehouse.ledger import record
 from warehouse.settings import Settings
 
@@ -119,13 +120,6 @@ def test_source_rows_add_up_to_the_metric_or_the_page_says_by_how_much_not(open_
     assert "✕ differs by 68,000.00" in page
 
 
-def test_a_metric_without_a_source_has_no_rows_and_says_so(open_page, company):
-    home = company(absent=("crm.surveys",))
-    asked = {"tab": "evidence", "metric": "Customer NPS"}
-    app = open_page(home, "partner", partner=GAP, **asked)
-    assert "Source missing: CRM surveys." in markup(app)
-
-
 def test_a_partner_without_extracts_says_why_in_every_place(open_page, company):
     page = markup(open_page(company(absent=("crm.surveys",)), "partner", partner=GAP))
     assert "source missing: CRM surveys" in page
@@ -153,6 +147,40 @@ def test_projects_and_components_of_an_integrator_are_shown(open_page, company):
     assert "✓ no measure" in page
 
 
+def test_what_lapses_before_tiers_are_judged_is_said_first_and_shown(open_page, company):
+    app = open_page(company(), "partner", partner=MERIDIAN, tab="people")
+    page = markup(app)
+    # The certificate that holds through 31 December is still there when the quarter ends.
+    labels = [b.label for b in app.button]
+    assert "**2 certificates** lapse by 31 Dec, when tiers are judged" in labels
+    assert "**1 contract** lapses by 31 Dec, when tiers are judged" in labels
+    assert "2 people with a current certificate; 3 of 4 certificates current." in page
+    assert page.count("! lapses this quarter") == 2
+    assert page.count("✕ expired") == 1
+    [contract] = [b for b in app.button if "1 contract" in b.label]
+    contract.click().run()
+    page = markup(app)
+    assert "30 Nov, renews" in page
+    assert "Referral contract CTR-2" in page
+    assert "1 of 2 grants in force are in excess" in markup(app)
+    assert "GR-2" in page
+    assert "GR-1" not in page
+
+
+@pytest.mark.parametrize(
+    ("day", "first_month", "next_on"),
+    [
+        (date(2026, 11, 15), 1, date(2027, 1, 1)),
+        (date(2026, 12, 31), 1, date(2027, 1, 1)),
+        (date(2027, 1, 1), 1, date(2027, 4, 1)),
+        (date(2026, 11, 15), 2, date(2027, 2, 1)),
+        (date(2026, 10, 31), 2, date(2026, 11, 1)),
+    ],
+)
+def test_a_quarter_ends_where_the_fiscal_year_says(day, first_month, next_on):
+    assert next_quarter(day, first_month) == next_on
+
+
 def test_a_version_from_before_gates_and_health_still_opens(open_page, company):
     home = company(
         schema_version=1,
@@ -169,12 +197,8 @@ def test_a_version_from_before_gates_and_health_still_opens(open_page, company):
     ]
 
 
-def test_without_a_partner_in_the_address_one_is_chosen_from_all(open_page, company):
-    home = company()
-    app = open_page(home, "partner", search="meridian")
-    page = markup(app)
+def test_an_unknown_partner_is_said_and_one_is_chosen_from_those_found(open_page, company):
+    page = markup(open_page(company(), "partner", partner="<b>nobody", search="meridian"))
+    assert "No partner has the id “&lt;b&gt;nobody” in this version." in page
     assert f'href="partner?partner={MERIDIAN}"' in page
     assert page.count('class="to-partner"') == 1
-    page = markup(open_page(home, "partner", partner="<b>nobody"))
-    assert "No partner has the id “&lt;b&gt;nobody” in this version." in page
-    assert page.count('class="to-partner"') == 12

@@ -98,7 +98,7 @@ def _decider(row: Any) -> str:
 def recommendations_table(rows: pd.DataFrame, decided: Sequence[Decision]) -> Html:
     """Recommendations by quarter, latest first, with why and what was decided."""
     columns = (
-        Column("Quarter to"),
+        Column("Quarter to", class_="when"),
         Column("Recommended"),
         Column("Why"),
         Column("Decided"),

@@ -263,7 +263,7 @@ def _path(known: Dossier) -> None:
         return
     on = words.day_within(last.quarter_end, known.now.period_start)
     st.html(tag("h3", f"Cheapest path, as of {on}", class_="plain"))
-    if cheapest:
+    if cheapest and not steps:
         st.html(tag("p", cheapest))
     if steps:
         st.html(tag("ol", *(tag("li", step) for step in steps), class_="steps"))

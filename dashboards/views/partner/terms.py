@@ -97,7 +97,7 @@ def _papers(held: pd.DataFrame, as_of: date, before: date) -> Html:
     ordered = held.sort_values(["kind", "from_on"], ascending=[False, False])
     lines = [
         [
-            name(f"{words.title(row.kind)} {row.item_id}"),
+            name(_paper(row)),
             words.day(row.from_on),
             until(row, as_of),
             standing(row, before),
@@ -105,6 +105,12 @@ def _papers(held: pd.DataFrame, as_of: date, before: date) -> Html:
         for row in records(ordered)
     ]
     return table(columns, [Group(lines)], caption="Contracts and assessment")
+
+
+def _paper(row: Any) -> str:
+    """A paper by its type and key: Reseller contract ctr-000002."""
+    of = "" if words.is_absent(row.subject) else f"{row.subject} "
+    return f"{words.title(of + row.kind)} {row.item_id}"
 
 
 def _grants(grants: pd.DataFrame, as_of: date) -> None:

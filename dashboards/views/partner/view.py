@@ -28,6 +28,7 @@ from dashboards.views.partner.selection import (
     CONTRACTS,
     DELIVERY,
     EVIDENCE,
+    HISTORY,
     PEOPLE,
     SCORE,
     TITLES,
@@ -215,15 +216,14 @@ def needs(
     if last is not None and is_waiting(last, decided):
         on = words.day_within(last.quarter_end, known.now.period_start)
         lead: dict[str, Any] = (
-            {"path": "tier-changes"} if "tier-changes" in paths else {"filters": {"tab": "history"}}
+            {"path": "tier-changes"} if "tier-changes" in paths else {"filters": {"tab": HISTORY}}
         )
         said = words.movement(last.action, last.recommended_tier)
         found.append(shell.Need(said, f"waits for a decision since {on}", **lead))
-    if last is not None and not words.is_absent(last.demotion_risk_on):
-        on = words.day_within(last.demotion_risk_on, known.now.period_start)
-        tier = words.title(str(last.current_tier))
-        found.append(shell.Need(on, f"breaks a gate of {tier}", filters={"tab": SCORE}))
-    found += _lapsing(known, judged_on)
+    if last is not None and last.action == "warn":
+        on = words.day_within(last.quarter_end, known.now.period_start)
+        rest = f"of the gates of {words.title(str(last.current_tier))} on {on}"
+        found.append(shell.Need("First miss", rest, filters={"tab": HISTORY}))
     findings = facts.metric_now(known, "critical_findings")
     if findings is not None and not words.is_absent(findings.value) and findings.value > 0:
         count = words.counted(int(findings.value), "critical finding")
@@ -233,7 +233,17 @@ def needs(
     contract = facts.metric_now(known, "active_contract")
     if contract is not None and contract.value == 0:
         found.append(shell.Need("No contract", "in force", filters=evidence.asked_for(contract)))
+    found += _lapsing(known, judged_on)
+    if last is not None and _is_near(last.demotion_risk_on, known):
+        on = words.day_within(last.demotion_risk_on, known.now.period_start)
+        tier = words.title(str(last.current_tier))
+        found.append(shell.Need(on, f"breaks a gate of {tier}", filters={"tab": SCORE}))
     return found
+
+
+def _is_near(day: Any, known: Dossier) -> bool:
+    """Whether a day comes within as many weeks as the page looks back."""
+    return not words.is_absent(day) and day < known.now.period_end + timedelta(weeks=WEEKS)
 
 
 def _lapsing(known: Dossier, judged_on: date) -> list[shell.Need]:
