@@ -223,7 +223,7 @@ def test_without_the_ledger_the_list_stands_and_nothing_can_be_decided(open_page
     (home / "decisions.sqlite").write_text("no database, and long enough to be seen as none " * 40)
     app = open_page(home, "tier-changes")
     assert not app.exception
-    assert "nothing can be decided now" in markup(app)
+    assert "Nothing can be decided now: the decisions ledger sqlite:///" in markup(app)
     assert counts(app)["Waiting"] == 5
     assert not any(str(button.key).startswith("approve-") for button in app.button)
 

@@ -134,4 +134,7 @@ def _told_in_a_line(url: URL) -> Iterator[None]:
         raise
     except DBAPIError as error:
         reason = " ".join(str(error.orig).split())
-        raise LedgerUnavailableError(f"{url.render_as_string()}: {reason}") from error
+        # Without its cause, of which a refused refresh would tell nothing but the driver's words.
+        raise LedgerUnavailableError(
+            f"the decisions ledger {url.render_as_string()}: {reason}"
+        ) from None

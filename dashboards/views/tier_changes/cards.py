@@ -121,7 +121,11 @@ def facts(row: Any, coverage_floor: float | None, currency: str) -> Html:
 
 def _robustness(row: Any) -> tuple[Html, str]:
     if row.action in {"pause", "exit"} or words.is_absent(row.robustness):
-        note = "contract and activity, not score" if row.action in {"pause", "exit"} else "no score"
+        note = (
+            "contract and activity, not score"
+            if row.action in {"pause", "exit"}
+            else "not measured"
+        )
         return text(words.ABSENT), note
     said = f"{words.count(row.weight_sets_kept)} of {words.count(row.weight_sets)}"
     bar = marks.bar(float(row.robustness), f"{said} weight sets keep the tier")

@@ -86,7 +86,7 @@ def _entries(visit: shell.Visit) -> tuple[list[Decision], str]:
     try:
         entries = decisions(visit.settings)
     except LedgerUnavailableError as error:
-        return [], f"The ledger of decisions cannot be read, so nothing can be decided now. {error}"
+        return [], f"Nothing can be decided now: {error}"
     if visit.is_past:
         entries = [e for e in entries if e.decided_at <= visit.imprint.published_at]
     return entries, ""
