@@ -1,10 +1,16 @@
+import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from running_dbt import dbt
 from scored_company import company, load
+
+from orchestration.scoring import scoring_models
+from warehouse.settings import Settings
+from warehouse.snapshots import publish
 
 SEED = 20261118
 
@@ -39,3 +45,19 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
             (folder / "built").touch()
     return path
+
+
+@pytest.fixture(scope="session")
+def scored_home(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the random company is published, with its rules."""
+    home = tmp_path_factory.mktemp("home")
+    target = scored.parent / "target"
+    manifest = json.loads((target / "manifest.json").read_bytes())
+    publish(
+        Settings(home=home),
+        scored,
+        published_at=datetime(2026, 11, 19, 6),
+        definitions=(),
+        scoring=scoring_models(manifest, target),
+    )
+    return home

@@ -1,44 +1,28 @@
 """A what-if runs the rules of the build: the same rules give the marts, others what they build."""
 
 import io
-import json
 import zipfile
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 from rebuilding import rebuild
 
-from orchestration.scoring import scoring_models
 from warehouse import whatif
 from warehouse.policy import validate_policy
 from warehouse.policy.drafting import Draft, as_zip, breaches, replaced_from
 from warehouse.settings import Settings
-from warehouse.snapshots import Publication, publish
+from warehouse.snapshots import current
 
 EVER = date(2000, 1, 1)
-WHEN = datetime(2026, 11, 19, 6)
 
 
 @pytest.fixture(scope="module")
-def published(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The random company as a version that carries its rules."""
-    target = scored.parent / "target"
-    manifest = json.loads((target / "manifest.json").read_bytes())
-    publication: Publication = publish(
-        Settings(home=tmp_path_factory.mktemp("published")),
-        scored,
-        published_at=WHEN,
-        definitions=(),
-        scoring=scoring_models(manifest, target),
-    )
-    return publication.version.path
-
-
-@pytest.fixture(scope="module")
-def scoring(published: Path) -> whatif.Scoring:
-    return whatif.load(published)
+def scoring(scored_home: Path) -> whatif.Scoring:
+    version = current(Settings(home=scored_home))
+    assert version is not None
+    return whatif.load(version.path)
 
 
 def other_rules(policy: Draft, day: date = EVER) -> Draft:
