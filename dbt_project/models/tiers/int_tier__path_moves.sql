@@ -25,16 +25,8 @@ with
             partner_id,
             metric_key,
             cast(
-                rpad(
-                    '1',
-                    cast(
-                        row_number() over (
-                            partition by partner_id order by metric_key desc
-                        ) as integer
-                    ),
-                    '0'
-                ) as {{ wide_integer() }}
-            ) as place
+                row_number() over (partition by partner_id order by metric_key desc) as integer
+            ) as digit
         from levels
         where level = 0
     ),
@@ -155,7 +147,8 @@ with
             ways.bound,
             ways.is_inclusive,
             coalesce(satisfied.group_bits, 0) as group_bits,
-            numbered.place
+            numbered.digit,
+            cast(rpad('1', numbered.digit, '0') as {{ wide_integer() }}) as place
         from ways
         inner join
             levels

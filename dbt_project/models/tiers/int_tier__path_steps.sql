@@ -15,8 +15,8 @@ with
         select
             paths.partner_id,
             moves.metric_key,
-            {{ whole_quotient("paths.code", "moves.place") }} % 10 as steps,
-            {{ whole_quotient("paths.closures", "moves.place") }} % 10 as closed_group
+            {{ digit_of("paths.code", "moves.digit") }} as steps,
+            {{ digit_of("paths.closures", "moves.digit") }} as closed_group
         from paths
         inner join
             moves
