@@ -96,6 +96,59 @@ def test_filters_in_the_address_open_the_same_view(open_page, publish_scenario):
     assert list(shown(app)["Partner"]) == sorted(wanted["partner_name"], key=str.casefold)
 
 
+def test_health_si_quality_and_movement_are_those_of_the_mart_decisions_first(
+    open_page, publish_scenario
+):
+    home = publish_scenario(partners=40)
+    app = open_page(home)
+    table = shown(app).set_index("Partner")
+    rows = mart(home).set_index("partner_name").loc[table.index]
+    assert list(table["Movement"]) == [words.movement(key) for key in rows["movement"]]
+    order = ["promote", "demote", "pause", "exit", "warn", "hold"]
+    ranks = [order.index(key) for key in rows["movement"]]
+    assert ranks == sorted(ranks)
+    for rank in set(ranks):
+        scores = [s for s, r in zip(rows["weighted_score"], ranks, strict=True) if r == rank]
+        measured = [score for score in scores if not pd.isna(score)]
+        assert measured == sorted(measured, reverse=True)
+    chips = [None if cell is None else cell[0] for cell in table["Health"]]
+    expected = [
+        None if pd.isna(row.health_band) else f"{row.health_score:.0f} {row.health_band}"
+        for row in rows.itertuples()
+    ]
+    assert chips == expected
+    assert None in chips
+    quality = table["SI quality"].dropna()
+    assert quality.tolist() == rows["si_quality_score"].dropna().tolist()
+    assert set(rows.loc[quality.index, "partner_type"]) == {"si"}
+    decisions = rows["movement"].isin(order[:4]).sum()
+    assert f"**{decisions} tier changes** to decide" in [button.label for button in app.button]
+    first = table["Open"].iloc[0]
+    assert first == f"partner?partner={rows['partner_id'].iloc[0]}"
+    phone = markup(app)
+    assert f'href="{first}"' in phone
+    assert '<span class="movement good">▲ Promote</span>' in phone
+
+
+def test_health_and_movement_filter_by_the_address(open_page, publish_scenario):
+    home = publish_scenario(partners=60)
+    app = open_page(home, health=["Healthy", "Champion"], movement=["Hold"])
+    rows = mart(home)
+    wanted = rows[rows["health_band"].isin(["Healthy", "Champion"]) & rows["movement"].eq("hold")]
+    assert len(wanted)
+    assert set(shown(app)["Partner"]) == set(wanted["partner_name"])
+
+
+def test_a_version_from_before_health_has_neither_its_columns_nor_its_filters(
+    open_page, publish_scenario
+):
+    app = open_page(publish_scenario(partners=12, schema_version=1))
+    assert not app.exception
+    assert not {"Health", "SI quality", "Movement"} & set(shown(app))
+    assert len(shown(app)) == 12
+    assert "Coverage, median" in markup(app)
+
+
 def test_what_needs_someone_sets_the_filters(open_page, publish_scenario):
     app = open_page(publish_scenario(partners=40, below_floor=3))
     [button] = [b for b in app.button if "under the coverage floor" in b.label]

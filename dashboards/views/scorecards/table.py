@@ -70,9 +70,12 @@ def table_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 def health_chips(rows: pd.DataFrame) -> pd.Series:
     """Each row's health as the one chip of its cell: 65 Healthy; none where it is not measured."""
-    scores = rows["health_score"].map(words.count)
-    chips = (scores + " " + rows["health_band"].astype("object")).where(rows["health_band"].notna())
-    return chips.map(lambda chip: [chip], na_action="ignore")
+    pairs = list(zip(rows["health_score"], rows["health_band"], strict=True))
+    chips = {
+        pair: None if words.is_absent(pair[1]) else [f"{words.count(pair[0])} {pair[1]}"]
+        for pair in set(pairs)
+    }
+    return pd.Series([chips[pair] for pair in pairs], index=rows.index, dtype="object")
 
 
 def movements(rows: pd.DataFrame) -> pd.Series:
