@@ -25,15 +25,15 @@ def test_an_approved_change_is_the_current_tier_after_the_next_refresh(
         return partner["current_tier"]
 
     assert (tier(undisturbed.before), tier(undisturbed.after)) == (decided.from_tier, "platinum")
-    *_, last = [
+    [now] = [
         row
         for row in rows(undisturbed.after, "fct_tier_history")
-        if row["partner_id"] == decided.partner_id
+        if row["partner_id"] == decided.partner_id and not row["until_on"]
     ]
-    assert (last["decided_by"], last["from_on"], last["until_on"]) == (
+    assert (now["tier"], now["decided_by"], now["from_on"]) == (
+        "platinum",
         "Ana Brandt",
         "2026-11-09",
-        "",
     )
 
 

@@ -48,7 +48,8 @@ class Case:
     @property
     def noun(self) -> str:
         """What it is to reject or to defer: promotion, pause."""
-        return {"promote": "promotion", "demote": "demotion"}.get(self.row.action, self.row.action)
+        action = str(self.row.action)
+        return {"promote": "promotion", "demote": "demotion"}.get(action, action)
 
 
 def buttons(case: Case) -> None:
