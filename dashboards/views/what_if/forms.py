@@ -82,7 +82,7 @@ def _line(band: Row, unit: str, key: str) -> str:
         width=176,
         format="%.10g",
     )
-    return plain(words.decimal(value) / (100 if is_rate else 1))
+    return plain(words.decimal(words.decimal(value) / (100 if is_rate else 1)))
 
 
 _UNITS = {"usd": "USD", "per_100_install_months": "per 100 install-months"}
