@@ -179,18 +179,34 @@ def tiers(edition: Edition) -> list[str]:
     return rows["tier"].tolist()
 
 
+_NEEDS = {
+    "metrics": "label",
+    "scorecard_figures": "case when starts_with(figure, 'health_') then 'Partner health' end",
+    "si_quality_components": "'SI quality'",
+}
+"""By the policy tables that name extracts: what needs them, in words."""
+
+
 @st.cache_data(max_entries=16, show_spinner=False)
 def dependents(edition: Edition) -> dict[str, list[str]]:
-    """The labels of the metrics in force that need an extract, by `system.entity`."""
+    """What needs an extract in force, metrics by their labels, by `system.entity`."""
+    tables = frame(edition, "select table_name from duckdb_tables() where schema_name = 'policy'")
+    needs = " union all ".join(
+        f"select {label} as label, requires, valid_from, valid_to from policy.{table}"
+        for table, label in _NEEDS.items()
+        if table in set(tables["table_name"])
+    )
     rows = frame(
         edition,
-        """
+        f"""
         with
             needs as (
                 select label, unnest(string_split(requires, ' ')) as required
-                from policy.metrics
+                from ({needs})
                 cross join quality.snapshot
-                where valid_from < period_end and (valid_to is null or valid_to >= period_end)
+                where label is not null
+                    and valid_from < period_end
+                    and (valid_to is null or valid_to >= period_end)
             )
         select
             array_to_string(string_split(required, '.')[:2], '.') as extract,

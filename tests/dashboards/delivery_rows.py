@@ -45,10 +45,15 @@ def add_delivery(path: Path, *, has_projects: bool = True) -> None:
             create table policy.si_quality_components as
             select *, date '2023-01-01' as valid_from, null::date as valid_to
             from (values
-                ('churn', 'Churned accounts', 25, 0.03, 0.15, 1),
-                ('nps', 'Project NPS', 20, 60, 0, 3),
-                ('rollout', 'Actual ÷ planned days', 20, 1, 1.75, 1)
-            ) as rows (component, label, weight, full_at, zero_at, minimum_sample);
+                ('churn', 'Churned accounts', 25, 0.03, 0.15, 1, 'billing.subscriptions'),
+                ('nps', 'Project NPS', 20, 60, 0, 3, 'crm.surveys crm.surveys.project_id'),
+                ('rollout', 'Actual ÷ planned days', 20, 1, 1.75, 1, 'crm.implementations')
+            ) as rows (component, label, weight, full_at, zero_at, minimum_sample, requires);
+            create table policy.scorecard_figures as
+            select *, date '2023-01-01' as valid_from, null::date as valid_to
+            from (values
+                ('health_logins', 'crm.enablement_activity'), ('installs', 'telemetry.installs')
+            ) as rows (figure, requires);
             create table policy.remediation_ladder as
             select *, date '2023-01-01' as valid_from, null::date as valid_to
             from (values

@@ -5,6 +5,8 @@ from delivery_rows import IN_REVIEW, ON_PROBATION, SOUND, add_delivery
 from page_markup import markup
 
 from dashboards.charts.delivery import component_dots
+from dashboards.queries.published import current_edition, dependents
+from warehouse.settings import Settings
 
 
 def delivered(publish_scenario, **changes):
@@ -83,6 +85,13 @@ def test_an_absent_extract_of_projects_is_said_and_nothing_is_zero(open_page, pu
     assert "No extract of projects is there." in page
     assert "Source missing." in page
     assert "No system integrator is in this version." in page
+
+
+def test_what_only_health_or_a_component_reads_is_needed_too(publish_scenario):
+    needed_by = dependents(current_edition(Settings(home=delivered(publish_scenario))))
+    assert needed_by["crm.enablement_activity"] == ["Partner health"]
+    assert needed_by["crm.surveys"] == ["Customer nps", "SI quality"]
+    assert "telemetry.installs" not in needed_by
 
 
 def test_a_version_from_before_si_quality_says_so(open_page, publish_scenario):
