@@ -11,6 +11,7 @@ import pytest
 from filelock import FileLock
 
 from orchestration import command
+from orchestration.environment import enter
 from warehouse.ledger import decisions, record
 from warehouse.settings import DEFAULT_POLICY, Settings
 
@@ -227,6 +228,12 @@ def test_the_ledger_is_backed_up_and_restored_into_another_home(scorecards) -> N
     assert again.err == [
         "decisions has entries; a backup is restored into an empty ledger only",
     ]
+
+
+def test_whatever_we_start_finds_the_ledger_that_was_asked_for(tmp_path: Path) -> None:
+    entered = enter(Settings(home=tmp_path, decisions_url="sqlite:////srv/decisions.sqlite"))
+    assert entered == Settings()
+    assert entered.decisions_url == "sqlite:////srv/decisions.sqlite"
 
 
 def test_a_ledger_that_cannot_be_opened_is_named(scorecards, monkeypatch) -> None:
