@@ -239,6 +239,13 @@ def number(value: Number | None, *, places: int = 2) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def points(value: Number | None) -> str:
+    """A score of 0–100: one decimal, truncated, without a trailing zero: 74.9, 100."""
+    if value is None or is_absent(value):
+        return ABSENT
+    return number(decimal(value).quantize(Decimal("0.1"), rounding=ROUND_DOWN), places=1)
+
+
 def movement(action: str | None, tier: str | None = None) -> str:
     """What is recommended: ▲ Promote to Gold, ▼ Demote to Silver, ! Warn, Hold."""
     if action is None or is_absent(action):

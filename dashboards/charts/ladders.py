@@ -192,9 +192,9 @@ def draw(
     following = rubric.following(now)
     cells = rubric.cells
     after = next((i for i, b in enumerate(cells) if b and here is not None and i > here), None)
-    said = f"{label}: {words.measure(now, rubric.unit, currency)}"
+    said = f"{label}: {measure(rubric, now, currency)}"
     if then is not None:
-        said += f", 13 weeks ago {words.measure(then, rubric.unit, currency)}"
+        said += f", 13 weeks ago {measure(rubric, then, currency)}"
     if following is not None:
         said += f"; {gap(rubric, now, currency)}"
     return marks.ladder(
@@ -210,6 +210,25 @@ def draw(
         rubric.place(then),
         said,
     )
+
+
+def measure(rubric: Rubric, value: Decimal, currency: str = "USD") -> str:
+    """The value in its unit, with as many decimals as it takes not to be shown across a line."""
+    if rubric.unit in {"flag", "count"}:
+        return words.measure(value, rubric.unit, currency)
+    if rubric.unit == "usd":
+        short = _significant(value)
+        if rubric.position(short) == rubric.position(value):
+            return words.measure(value, rubric.unit, currency)
+        exact = words.amount(value, currency)
+        return f"${exact}" if currency == "USD" else f"{currency}\u00a0{exact}"
+    scale = 100 if rubric.unit == "rate" else 1
+    fewest = 2 if rubric.unit not in {"rate", "score"} else 1
+    for places in range(fewest, 10):
+        shown = (value * scale).quantize(Decimal(1).scaleb(-places))
+        if rubric.position(shown / scale) == rubric.position(value):
+            break
+    return words.number(value * scale, places=places) + ("%" if rubric.unit == "rate" else "")
 
 
 def gap(rubric: Rubric, value: Decimal, currency: str = "USD") -> str:
@@ -265,6 +284,11 @@ def _width(band: Band) -> Decimal:
     if band.lower is None or band.upper is None:
         return Decimal(0)
     return band.upper - band.lower
+
+
+def _significant(value: Decimal) -> Decimal:
+    """What short money keeps of it: three significant digits, and whole units."""
+    return value.quantize(Decimal(1).scaleb(max(value.adjusted() - 2, 0) if value else 0))
 
 
 def _up(value: Decimal, places: int) -> Decimal:

@@ -98,7 +98,9 @@ def score_history(
             text=_plain(f"{label} {value:.2f}"),
             showarrow=False,
         )
-    figure.update_layout(**_frame(max(0.0, low - 0.25), min(maximum, high + 0.25), right=110))
+    figure.update_layout(
+        **_frame(max(0.0, low - 0.25), min(maximum, high + 0.25), right=110 if near else 24)
+    )
     return figure
 
 

@@ -76,6 +76,24 @@ def test_the_gap_to_the_next_band_is_said_in_the_units_of_the_metric(metric, val
     assert ladders.gap(RUBRICS[metric], Decimal(value)) == gap
 
 
+@pytest.mark.parametrize(
+    ("metric", "value", "shown"),
+    [
+        ("si_quality", "74.983333333", "74.98"),
+        ("si_quality", "75", "75"),
+        ("win_rate", "0.399999999", "39.9999999%"),
+        ("excess_access", "0.0504", "5.04%"),
+        ("win_rate", "0.4181", "41.8%"),
+        ("sourced_arr", "499600", "$499,600.00"),
+        ("sourced_arr", "612400", "$612K"),
+        ("sourced_arr", "0", "$0"),
+        ("mfa_enforced", "1", "yes"),
+    ],
+)
+def test_no_value_is_shown_across_a_line_it_has_not_reached(metric, value, shown):
+    assert ladders.measure(RUBRICS[metric], Decimal(value)) == shown
+
+
 @given(
     metric=st.sampled_from(sorted(RUBRICS)),
     values=st.lists(st.decimals(0, 1_200_000, places=4), min_size=2, max_size=2),

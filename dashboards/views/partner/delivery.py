@@ -101,7 +101,7 @@ def _bar(score: Any) -> Html:
 
 
 def _points(score: Any) -> str:
-    return words.number(exact(score), places=1)
+    return words.points(exact(score))
 
 
 def _change(now: Any, then: Any, column: str) -> Html:

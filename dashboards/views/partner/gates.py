@@ -97,7 +97,7 @@ def gate_lines(group: list[Any], programme: Programme) -> list[GateLine]:
                 gate=str(row.gate),
                 label=_GATE_LABELS.get(row.gate)
                 or (words.title(row.gate) if words.is_absent(row.label) else str(row.label)),
-                actual=_gate_value(row.actual, unit, programme),
+                actual=_actual(row, unit, programme, is_met=here),
                 required=_gate_value(row.required, unit, programme),
                 judgement=judgement,
                 said=said,
@@ -105,6 +105,14 @@ def gate_lines(group: list[Any], programme: Programme) -> list[GateLine]:
             )
         )
     return lines
+
+
+def _actual(row: Any, unit: str, programme: Programme, *, is_met: bool | None) -> str:
+    """What it has; to the cent where it would read as what it does not reach."""
+    shown = _gate_value(row.actual, unit, programme)
+    if is_met is False and unit == "usd" and shown == _gate_value(row.required, unit, programme):
+        return words.amount(exact(row.actual), programme.currency)
+    return shown
 
 
 def _gate_unknown(row: Any) -> str:

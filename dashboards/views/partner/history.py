@@ -113,7 +113,11 @@ def recommendations_table(rows: pd.DataFrame, decided: Sequence[Decision]) -> Ht
         ]
         for place, row in enumerate(records(rows))
     ]
-    return table(columns, [Group(lines)], caption="Recommendations by quarter")
+    return tag(
+        "div",
+        table(columns, [Group(lines)], caption="Recommendations by quarter"),
+        class_="stacked",
+    )
 
 
 def _recommended(row: Any) -> Html:

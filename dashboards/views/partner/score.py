@@ -111,13 +111,13 @@ def _metric_row(now: Any, then: Any, known: Dossier, programme: Programme, *, la
     is_stale = bool(now.is_stale) and value is not None
     if value is None:
         why = facts.absence(now, known.who.partner_type, programme.absent_extracts)
-        drawn = marks.absence(why)
+        drawn, shown = marks.absence(why), words.ABSENT
         is_zero = not words.is_absent(now.rubric_score)
         gap = "scored once there is one" if is_zero else facts.LEFT_OUT
     else:
         drawn = ladders.draw(rubric, now.label, value, before, programme.currency)
         gap = ladders.gap(rubric, value, programme.currency)
-    shown = words.measure(value, now.unit, programme.currency)
+        shown = ladders.measure(rubric, value, programme.currency)
     cells = [shown, tag("span", "stale", class_="sub watch")] if is_stale else [shown]
     return tag(
         "tr",

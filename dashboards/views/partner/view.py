@@ -328,9 +328,7 @@ def _si_quality(known: Dossier) -> list[shell.Figure]:
     if then is not None:
         change = words.decimal(row.si_quality_score) - then
         note = join([live, " · ", marks.change(change, pattern="{:.1f}")])
-    return [
-        shell.Figure("SI quality", words.number(row.si_quality_score, places=1), note, "of 100")
-    ]
+    return [shell.Figure("SI quality", words.points(exact(row.si_quality_score)), note, "of 100")]
 
 
 def _sourced(known: Dossier, rules: Programme) -> shell.Figure:

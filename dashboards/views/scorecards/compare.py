@@ -63,7 +63,7 @@ def _judged(rows: pd.DataFrame) -> list[list[str]]:
         return []
     return [
         _line("Health", rows, _health),
-        _line("SI quality", rows, lambda r: words.number(r.si_quality_score, places=1)),
+        _line("SI quality", rows, lambda r: words.points(r.si_quality_score)),
         _line("Movement", rows, lambda r: marks.movement(r.movement, r.recommended_tier)),
     ]
 

@@ -60,7 +60,7 @@ def table_rows(rows: pd.DataFrame) -> pd.DataFrame:
             "Δ 13w": _each_once(rows["change_13w"], words.delta),
             **criteria,
             "Health": health_chips(rows),
-            "SI quality": rows["si_quality_score"].astype("float64"),
+            "SI quality": np.floor((rows["si_quality_score"].astype("float64") * 10).round(7)) / 10,
             "Movement": movements(rows),
             "Not measured": not_measured(rows),
             "Coverage": np.floor((rows["coverage"] * 100).round(7)),
@@ -167,13 +167,13 @@ def _column_config(
     column = st.column_config
     helps = {header: definitions.get(source) for header, source in COLUMNS.items()}
     config: dict[str, Any] = {
-        "Partner": column.TextColumn(help=helps["Partner"], width=156),
+        "Partner": column.TextColumn(help=helps["Partner"], width=148),
         OPEN: column.LinkColumn(
             help="Opens the partner's page.",
-            width=46,
-            display_text=":material/arrow_outward:",
+            width=44,
+            display_text="↗",
         ),
-        "Type": column.TextColumn(help=helps["Type"], width=92),
+        "Type": column.TextColumn(help=helps["Type"], width=90),
         "Tier": column.MultiselectColumn(
             help=helps["Tier"],
             width=92,
@@ -201,7 +201,7 @@ def _column_config(
         header = words.criterion(criterion)
         config[header] = column.ProgressColumn(
             help=helps[header],
-            width=82,
+            width=78,
             min_value=0,
             max_value=5,
             format="%.2f",

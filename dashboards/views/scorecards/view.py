@@ -300,7 +300,7 @@ def _filters(tiers: list[str], types: list[str], bands: list[str], is_judged: bo
             list(SHOWS),
             key="show",
             label_visibility="collapsed",
-            width=176,
+            width=160,
             bind="query-params",
         )
         sort = st.selectbox(
@@ -308,7 +308,7 @@ def _filters(tiers: list[str], types: list[str], bands: list[str], is_judged: bo
             list(SORTS),
             key="sort",
             label_visibility="collapsed",
-            width=176,
+            width=160,
             bind="query-params",
         )
     return Filters(
