@@ -27,11 +27,28 @@ def show(known: Dossier, programme: Programme, *, leads_to_rows: bool) -> None:
             f"{WEEKS} weeks ago.",
         )
         st.html(ladder_table(known, programme, leads_to_rows=leads_to_rows))
+        st.html(tag("p", score_said(known), class_="quiet"))
         _bridge(known)
     with aside:
         _gates(known, programme, leads_to_rows=leads_to_rows)
         _risk(known)
         _health(known, programme)
+
+
+def score_said(known: Dossier) -> str:
+    """How the criteria make the weighted score: 3.01 = 30% × 2.00 + 40% × 3.50 + …"""
+    parts = [
+        f"{words.percent(row.effective_weight)} × {words.score(row.score)}"
+        for row in facts.in_order(known.of_week(known.criteria))
+        if not words.is_absent(row.score)
+    ]
+    if not parts:
+        return "Nothing is measured, so there is no weighted score."
+    whole = words.score(known.now.weighted_score)
+    return (
+        f"Weighted score {whole} = {' + '.join(parts)}, scores cut to two decimals. A criterion is "
+        "the mean of the scores of its measured metrics, by their weights."
+    )
 
 
 def ladder_table(known: Dossier, programme: Programme, *, leads_to_rows: bool) -> Html:
