@@ -13,10 +13,32 @@ from scored_company import Row
 from warehouse.settings import DEFAULT_POLICY
 
 PROGRAMMES = DEFAULT_POLICY.parent / "programmes"
-WANTED = ("int_tier__qualified", "fct_tier_score", "fct_partner_metric", "int_tier__movement")
+WANTED = ("fct_tier_score", "int_tier__movement", "fct_metric_evidence")
 QUARTER = date(2026, 7, 1)
 THEN = datetime(2026, 5, 4, 12)
 """An instant in the window of the latest quarter end."""
+
+UNEXPLAINED = r"""
+with
+    explained as (
+        select
+            metrics.partner_id,
+            metrics.metric_key,
+            metrics.period_end,
+            metrics.numerator,
+            coalesce(sum(evidence.contribution), 0) as contributions
+        from marts.fct_partner_metric as metrics
+        left join marts.fct_metric_evidence as evidence
+            on metrics.metric_key = evidence.metric_key
+            and metrics.partner_id = evidence.partner_id
+            and evidence.counted_from < metrics.period_end
+            and (evidence.counted_until is null or metrics.period_end <= evidence.counted_until)
+        where metrics.metric_key like '%\_points' escape '\'
+        group by all
+    )
+select * from explained where numerator <> contributions
+"""
+"""Points that their evidence does not add up to."""
 
 Planted = dict[str, list[Row]]
 Qualified = Callable[[str, Planted], dict[str, tuple[str | None, Decimal | None]]]
@@ -31,6 +53,7 @@ def qualified(scored: Path, tmp_path: Path) -> Qualified:
             scored, tmp_path, policy=PROGRAMMES / programme, wanted=WANTED, planted=planted
         )
         with duckdb.connect(str(built), read_only=True) as connection:
+            assert connection.execute(UNEXPLAINED).fetchall() == []
             rows = connection.execute(
                 "select partner_id, qualified_tier, weighted_score from marts.fct_tier_score "
                 "where period_kind = 'quarter' and period_start = ? and partner_id like 'the %'",
