@@ -50,33 +50,59 @@ with
         from rules
     ),
 
-    shifts as (select *, {{ each_integer("0", "spans - 1") }} as spans_ago from lengths),
+    -- Where a stretch of logins begins and ends: none longer apart than the span.
+    edges as (
+        select
+            ordered.partner_id,
+            ordered.login_on,
+            lengths.rules_from,
+            lengths.span_days,
+            lengths.spans,
+            lengths.weeks,
+            lengths.long_spans,
+            ordered.last_login_on is null
+            or {{ days_between("ordered.last_login_on", "ordered.login_on") }}
+            > lengths.span_days as is_first,
+            ordered.next_login_on is null
+            or {{ days_between("ordered.login_on", "ordered.next_login_on") }}
+            > lengths.span_days as is_last
+        from ordered
+        cross join lengths
+    ),
 
+    shifted as (
+        select *, {{ each_integer("0", "spans - 1") }} as spans_ago
+        from edges
+        where is_first <> is_last
+    ),
+
+    -- Of a lone login the shifts cancel but for the first and the last.
     turns as (
         select
-            ordered.partner_id,
-            shifts.rules_from,
-            {{ date_plus_days("ordered.login_on", "shifts.spans_ago * shifts.span_days") }}
-            as turned_on,
-            shifts.weeks,
-            shifts.long_spans
-        from ordered
-        inner join
-            shifts
-            on ordered.last_login_on is null
-            or {{ days_between("ordered.last_login_on", "ordered.login_on") }} > shifts.span_days
+            partner_id,
+            rules_from,
+            {{
+                date_plus_days(
+                    "login_on",
+                    "(spans_ago + case when is_last then 1 else 0 end) * span_days",
+                )
+            }} as turned_on,
+            case when is_first then weeks else - weeks end as weeks,
+            case when is_first then long_spans else - long_spans end as long_spans
+        from shifted
+        union all
+        select partner_id, rules_from, login_on, weeks, long_spans
+        from edges
+        where is_first and is_last
         union all
         select
-            ordered.partner_id,
-            shifts.rules_from,
-            {{ date_plus_days("ordered.login_on", "(shifts.spans_ago + 1) * shifts.span_days") }},
-            - shifts.weeks,
-            - shifts.long_spans
-        from ordered
-        inner join
-            shifts
-            on ordered.next_login_on is null
-            or {{ days_between("ordered.login_on", "ordered.next_login_on") }} > shifts.span_days
+            partner_id,
+            rules_from,
+            {{ date_plus_days("login_on", "spans * span_days") }},
+            - weeks,
+            - long_spans
+        from edges
+        where is_first and is_last
     ),
 
     events as (
