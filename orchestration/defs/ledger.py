@@ -2,7 +2,7 @@ import dagster as dg
 
 from orchestration.build import Build
 from orchestration.defs.keys import LEDGER
-from warehouse.ledger import decisions, freeze, frozen
+from warehouse.ledger import decisions, freeze
 
 
 def definitions() -> dg.Definitions:
@@ -22,7 +22,6 @@ def ledger(build: dg.ResourceParam[Build]) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(
         metadata={
             "decisions": len(decisions(build.settings)),
-            "recommendations": len(frozen(build.settings)),
-            "newly frozen": added,
+            "newly frozen recommendations": added,
         }
     )

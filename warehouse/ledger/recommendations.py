@@ -2,7 +2,7 @@
 
 import json
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
 
@@ -38,15 +38,17 @@ def freeze(settings: Settings) -> int:
     A partner that was not judged at a quarter's end stays open. Running it again adds nothing.
     Raises LedgerUnavailableError.
     """
-    served = _served(settings)
+    version, served = _served(settings)
     if not served:
         return 0
     key = (recommendations_table.c.partner_id, recommendations_table.c.quarter_end)
     with writing(settings) as connection:
         held = {(row.partner_id, row.quarter_end) for row in connection.execute(select(*key))}
-        new = [row for row in served if (row.partner_id, row.quarter_end) not in held]
+        new = [row for row in served if (row["partner_id"], row["quarter_end"]) not in held]
         if new:
-            connection.execute(insert(recommendations_table), [row._asdict() for row in new])
+            connection.execute(
+                insert(recommendations_table), [_entry(row, version)._asdict() for row in new]
+            )
     return len(new)
 
 
@@ -63,25 +65,22 @@ def frozen(settings: Settings) -> list[FrozenRecommendation]:
         return [FrozenRecommendation._make(row) for row in rows]
 
 
-def _served(settings: Settings) -> list[FrozenRecommendation]:
+def _served(settings: Settings) -> tuple[str, list[dict[str, Any]]]:
+    """The served version and what it recommends; nothing where there is none to recommend."""
     try:
         connection = open_version(settings)
     except NotPublishedError:
-        return []
+        return "", []
     with connection:
         if "fct_tier_recommendation" not in marts(connection):
-            return []  # published before there were recommendations
+            return "", []  # published before there were recommendations
         [(version,)] = connection.execute("select version from quality.snapshot").fetchall()
         result = connection.execute(_PUBLISHED, [list(_NOT_JUDGED)])
         names = [name for name, *_ in result.description or []]
-        rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    return [
-        FrozenRecommendation(
-            row["partner_id"],
-            row["quarter_end"],
-            version,
-            # Decimals as text: no digit is lost.
-            json.dumps(row, default=str, ensure_ascii=False, sort_keys=True),
-        )
-        for row in rows
-    ]
+        return version, [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _entry(row: dict[str, Any], version: str) -> FrozenRecommendation:
+    # Decimals as text: no digit is lost.
+    row_json = json.dumps(row, default=str, ensure_ascii=False, sort_keys=True)
+    return FrozenRecommendation(row["partner_id"], row["quarter_end"], version, row_json)
