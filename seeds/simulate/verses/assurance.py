@@ -159,7 +159,7 @@ def write_security(company: Company, rng: np.random.Generator) -> Frames:
     noise = rng.normal(0, np.where(life > REGISTERED, 1.5, 5.0), rows)
     score = np.clip(np.round(38 + 62 * level + noise), 0, 100)
     lasts = np.where((life == REGISTERED) & (rng.random(rows) < 0.12), 200 * DAY, 400 * DAY)
-    severe = np.minimum(rng.poisson(3.2 * (1 - level) ** 2), np.array([6, 2, 1, 0])[life])
+    severe = np.minimum(rng.poisson(3.2 * (1 - level) ** 2), np.array([6, 2, 1, 1])[life])
     enforced = (life > REGISTERED) | (rng.random(rows) < 0.25 + 0.8 * level)
     return {
         "crm.security_assessments": pd.DataFrame(
@@ -260,8 +260,7 @@ def _people(company: Company, rng: np.random.Generator, traits: pd.DataFrame) ->
     )
     current = np.where(traits["is_quiet"] | ~traits["is_drawn"], 0, current)
     lapsing = (1 - traits["support"].to_numpy()) * np.where(life == REGISTERED, 3.2, 1.6)
-    lapsed = np.where(life == PLATINUM, 0, np.minimum(rng.poisson(lapsing), current + 3))
-    lapsed = np.where(traits["is_quiet"], 0, lapsed)
+    lapsed = np.where(traits["is_quiet"], 0, np.minimum(rng.poisson(lapsing), current + 3))
     begins = traits["signed_at"].to_numpy() + 20 * DAY
     begins = np.maximum(begins, min(company.start, company.quarter_end(8)) - YEAR)
     between_quarters = [

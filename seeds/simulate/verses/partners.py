@@ -58,10 +58,10 @@ TREND_SHARES = [0.22, 0.18, 0.60]
 TIER_SHARES = [0.55, 0.25, 0.14, 0.06]
 """Of ordinary partners."""
 
-LEVELS = ((0.15, 0.88), (0.60, 0.74), (0.74, 0.86), (0.89, 0.97))
+LEVELS = ((0.15, 0.85), (0.57, 0.70), (0.70, 0.83), (0.84, 0.93))
 """The span of its rates that supports each tier, from registered to platinum."""
 
-STRENGTHS = ((0.2, 1.3), (0.9, 1.5), (1.6, 2.6), (3.5, 5.0))
+STRENGTHS = ((0.2, 1.3), (1.1, 1.6), (1.6, 2.6), (3.5, 5.0))
 """How much of the business falls to a partner, by the tier that its life supports."""
 
 FIT_OF_POINTS = {10: 0, 5: 1, 0: 2}
@@ -84,7 +84,7 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     tier_since = np.maximum(between(rng, opening - YEAR, opening - 30 * DAY, size), signed)
     tier_since = np.where(tier == REGISTERED, NEVER, tier_since)
     place = choose(rng, COUNTRY_SHARES, size)
-    is_undated = is_ordinary(roles) & (np.arange(size) > 0) & (rng.random(size) < 0.02)
+    is_undated = is_ordinary(roles) & (signed < opening) & (rng.random(size) < 0.02)
     status = np.select([is_undated, rng.random(size) < 0.03], [0, 2], 1)
     manager = [names.person_name(int(n)) for n in rng.integers(0, 3 + size // 14, size)]
     sponsor = [names.person_name(int(n) + 300) for n in rng.integers(0, 5 + size // 40, size)]

@@ -39,12 +39,13 @@ def write_tickets(company: Company, rng: np.random.Generator) -> Frames:
     mean = TICKETS_A_YEAR * np.minimum(traits["strength"].to_numpy(), 6) / 1.6
     mean = np.where(traits["is_quiet"].to_numpy(), 0.0, mean)
     years = np.maximum(company.end - begins, 0) / YEAR
-    partner, _ = spread(np.ceil(mean * years).astype(np.int64))
+    counts = np.ceil(mean * years).astype(np.int64)
+    partner, place = spread(counts)
+    share = (place + rng.random(len(partner))) / np.maximum(counts, 1)[partner]
+    drawn_at = begins[partner] + (share * (company.end - begins)[partner]).astype(np.int64)
     on_projects = company.verse("projects")["projects.tickets"]
     drawn = np.full(len(partner), -1)
-    opened = np.concatenate(
-        [between(rng, begins[partner], company.end, len(partner)), on_projects["at"]]
-    )
+    opened = np.concatenate([drawn_at, on_projects["at"]])
     partner = np.concatenate([partner, on_projects["partner"]])
     project = np.concatenate([drawn, on_projects["project"]])
     order = np.lexsort([project, opened])
@@ -65,7 +66,8 @@ def write_tickets(company: Company, rng: np.random.Generator) -> Frames:
     taken = np.where(in_time, rng.random(size) ** 1.5, 1.02 + rng.exponential(1.2, size))
     answered = opened + np.maximum((taken * target).astype(np.int64), 60)
     solved = answered + (np.exp(rng.normal(2.6, 1.1, size)) * HOUR).astype(np.int64)
-    never_answered = rng.random(size) < 0.02
+    is_ranked = traits["life"].to_numpy()[partner] > REGISTERED
+    never_answered = ~is_ranked & (rng.random(size) < 0.02)
     answered = np.where(never_answered | (answered >= company.end), NEVER, answered)
     solved = np.where((answered == NEVER) | (solved >= company.end), NEVER, solved)
     is_solved = solved != NEVER
