@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -53,15 +54,14 @@ from (
 """
 
 
-def scored_again(built: Any, compiled: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
+def scored_again(database: Path, compiled: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
     """The company of a build scored in memory, by rules that change between the two weeks."""
     connection = duckdb.connect()
+    connection.execute(f"attach '{database}' as built (read_only)")
     for schema, relations in INPUTS.items():
         for relation in relations:
-            frame = built.sql(f"select * from {schema}.{relation}").to_arrow_table()
-            connection.register("frame", frame)
-            connection.execute(f"create table {relation} as from frame")
-            connection.unregister("frame")
+            connection.execute(f"create table {relation} as from built.{schema}.{relation}")
+    connection.execute("detach built")
     connection.execute(CHANGES)
     for model in MODELS:
         connection.execute(f"create table {model} as {compiled[model]}")

@@ -120,14 +120,18 @@ def judged(case: Case, scores: dict[str, Decimal], values: dict[str, Decimal]) -
         if own:
             points = sum((Fraction(scores[m.key] * m.weight) for m in own), Fraction(0))
             criteria[criterion] = points / sum((Fraction(m.weight) for m in own), Fraction(0))
-    spread = sum((Fraction(case.weights[c]) for c in criteria), Fraction(0))
-    weighted = sum((Fraction(case.weights[c]) * s for c, s in criteria.items()), Fraction(0))
-    actual = {
-        "weighted_score": nine_places(weighted / spread),
-        "every_criterion": min(nine_places(score) for score in criteria.values()),
-        "every_metric": min(scores.values()),
-    } | values
-    return {gate.group for gate in case.gates if actual[gate.gate] >= gate.required}
+    actual = dict(values)
+    if criteria:
+        spread = sum((Fraction(case.weights[c]) for c in criteria), Fraction(0))
+        weighted = sum((Fraction(case.weights[c]) * s for c, s in criteria.items()), Fraction(0))
+        actual["weighted_score"] = nine_places(weighted / spread)
+        actual["every_criterion"] = min(nine_places(score) for score in criteria.values())
+        actual["every_metric"] = min(scores.values())
+    return {
+        gate.group
+        for gate in case.gates
+        if gate.gate in actual and actual[gate.gate] >= gate.required
+    }
 
 
 def cheapest(case: Case) -> tuple[int, int, Decimal, list[str], list[str]] | None:
@@ -187,7 +191,7 @@ def cheapest(case: Case) -> tuple[int, int, Decimal, list[str], list[str]] | Non
 
 
 def random_case(dice: random.Random, number: int) -> Case:
-    """A partner of its own rubric: two or three criteria, up to five metrics, mixed gates."""
+    """A partner of its own rubric: two or three criteria, up to four metrics, mixed gates."""
     criteria = ["a", "b", "c"][: dice.choice((2, 3))]
     shares = [dice.randrange(1, 6) for _ in criteria]
     weights = {
@@ -195,7 +199,7 @@ def random_case(dice: random.Random, number: int) -> Case:
         for criterion, share in zip(criteria, shares, strict=True)
     }
     metrics = []
-    for index in range(dice.choice((2, 3, 4))):
+    for index in range(dice.choice((0, 2, 3, 3, 4, 4))):
         bounds = sorted(dice.sample(range(1, 40), dice.choice((1, 2, 3))))
         scores = sorted(dice.sample(range(6), len(bounds) + 1))
         direction = dice.choice(("higher", "lower"))
@@ -316,7 +320,9 @@ def found_paths(cases: list[Case], compiled: Mapping[str, str]) -> dict[str, lis
             "partner_id": case.partner,
             "criterion": criterion,
             "weight": weight,
-            "measured_weight": sum(m.weight for m in case.metrics if m.criterion == criterion),
+            "measured_weight": sum(
+                (m.weight for m in case.metrics if m.criterion == criterion), Decimal(0)
+            ),
         }
         for case in cases
         for criterion, weight in case.weights.items()
