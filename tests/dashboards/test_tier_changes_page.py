@@ -188,6 +188,8 @@ def test_an_exception_is_granted_until_a_day(open_page, home):
     assert (entry.verdict, entry.action, entry.to_tier) == ("exception", None, None)
     assert (entry.effective_on, entry.expires_on) == (AS_OF, date(2027, 1, 1))
     assert counts(app)["Warn"] == 1
+    page = markup(app)
+    assert "Exception by Ana Brandt</b> from 15 Nov 2026 until 1 Jan 2027. “New sales lead”" in page
 
 
 def test_who_needs_to_act_is_told(open_page, home):

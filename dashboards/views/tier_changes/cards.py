@@ -177,6 +177,14 @@ def decided(decision: Decision, published_at: datetime, as_of: date) -> Html:
     return tag("p", tag("b", who), f" {when}{holds}.{note}", class_="card-decided")
 
 
+def excepted(exception: Decision) -> Html:
+    """Who granted an exception, and until when it holds."""
+    until = "on" if exception.expires_on is None else f"until {words.day(exception.expires_on)}"
+    note = "" if exception.note is None else f" “{exception.note}”"
+    said = f" from {words.day(exception.effective_on)} {until}.{note}"
+    return tag("p", tag("b", f"Exception by {exception.decided_by}"), said, class_="card-decided")
+
+
 def _in_force(decision: Decision, published_at: datetime, as_of: date) -> str:
     if decision.effective_on > as_of:
         return f"in force from {words.day(decision.effective_on)}"

@@ -33,6 +33,8 @@ class Case:
     """The as-of date, or the day a later decision on the partner holds from."""
     lapses_on: date
     """What an exception is offered to lapse on: the day after the next quarter's end."""
+    exception: Decision | None
+    """The partner's exception that has not lapsed."""
 
     @property
     def change(self) -> str:

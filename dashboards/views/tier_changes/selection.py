@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
@@ -47,10 +48,19 @@ class Ledger:
         final = [entry for entry in verdicts if entry.is_final]
         return next(iter(final or verdicts[-1:]), None)
 
-    def exceptions(self) -> list[Decision]:
+    def lapsing(self) -> list[Decision]:
         """Exceptions that lapse, the first to lapse first."""
         dated = [e for e in self.entries if e.verdict == "exception" and e.expires_on is not None]
         return sorted(dated, key=lambda entry: (str(entry.expires_on), entry.decision_id))
+
+    def exceptions(self, as_of: date) -> dict[str, Decision]:
+        """By partner, the exception granted last that has not lapsed."""
+        return {
+            entry.partner_id: entry
+            for entry in self.entries
+            if entry.verdict == "exception"
+            and (entry.expires_on is None or as_of < entry.expires_on)
+        }
 
 
 def with_states(rows: pd.DataFrame, entries: Sequence[Decision]) -> pd.DataFrame:

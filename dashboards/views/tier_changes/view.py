@@ -152,7 +152,7 @@ def needs(rows: pd.DataFrame, entries: Sequence[Decision], as_of: date) -> list[
         needed.append(_need(words.counted(deferred, "change"), "deferred", list=DEFERRED))
     lapsing = [
         entry
-        for entry in Ledger(tuple(entries)).exceptions()
+        for entry in Ledger(tuple(entries)).lapsing()
         if entry.expires_on is not None and as_of < entry.expires_on <= as_of + LAPSES_SOON
     ]
     if lapsing:
@@ -246,6 +246,7 @@ def _cards(
     start = int(published.setting(visit.edition, "fiscal_year_start_month") or 1)
     quarters = quarter_names(quarter_end, start)
     order = ranks(visit.edition, quarter_end)
+    exceptions = Ledger(tuple(entries)).exceptions(visit.imprint.as_of)
     held_from: dict[str, date] = {}
     for entry in entries:
         if entry.verdict == "approved":
@@ -257,6 +258,7 @@ def _cards(
             visit.settings,
             max(visit.imprint.as_of, held_from.get(row.partner_id, visit.imprint.as_of)),
             next_quarter(quarter_end) + timedelta(days=1),
+            exceptions.get(row.partner_id),
         )
         _card(visit, case, order, quarters, can_decide=can_decide)
     if len(chosen) > shown:
@@ -290,6 +292,8 @@ def _card(
                 parts.append(
                     cards.decided(row.verdict, visit.imprint.published_at, visit.imprint.as_of)
                 )
+            if case.exception is not None:
+                parts.append(cards.excepted(case.exception))
             st.html(tag("div", *parts, class_="card"))
         with deeds:
             if can_decide and row.state not in {APPROVED, REJECTED}:
