@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "dashboards"))
 
+from partner_rows import add_partner_marts
 from snapshot_factory import Scenario, publish
 
 HOSTILE = (
@@ -31,7 +32,7 @@ def browser() -> Iterator[Browser]:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app over an invented company with hostile names, a stale and an absent extract."""
     home = tmp_path_factory.mktemp("home")
-    publish(
+    version = publish(
         home,
         Scenario(
             partners=60,
@@ -41,6 +42,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             refused_files=("crm.surveys",),
         ),
     )
+    add_partner_marts(version)
     with served(home) as started:
         yield started
 

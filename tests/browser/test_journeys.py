@@ -10,7 +10,7 @@ from dashboards.registry import load_pages
 from dashboards.theme.tokens import TOKENS
 
 pytestmark = pytest.mark.browser
-PATHS = [entry.path for entry in load_pages()]
+PATHS = [*(entry.path for entry in load_pages()), "partner?partner=P-00001"]
 
 
 def opened(page: Page, url: str) -> Page:
@@ -82,12 +82,27 @@ def test_a_phone_lists_forty_partners_instead_of_the_wide_table(browser: Browser
 def test_hostile_names_run_nothing(page, address, path):
     noise = []
     page.on("pageerror", lambda error: noise.append(str(error)))
-    opened(page, f"{address}/{path}?compare=P-00001&compare=P-00005")
+    more = "&" if "?" in path else "?"
+    opened(page, f"{address}/{path}{more}compare=P-00001&compare=P-00005")
     assert page.title().endswith(" · Partner Scorecards")
     assert page.locator("main img[src='x'], .stMain img[src='x']").count() == 0
     assert not noise
     if path == "scorecards":
         assert "<script>" in page.locator(".stMain").inner_text()
+
+
+def test_from_the_list_to_a_partner_to_the_rows_behind_a_metric(browser: Browser, address):
+    context = browser.new_context(viewport=PHONE)
+    page = opened(context.new_page(), f"{address}/scorecards?search=P-00001")
+    page.locator(".st-key-phone a").first.click()
+    page.wait_for_url("**/partner?partner=P-00001")
+    settle(page)
+    page.get_by_role("link", name="Sourced ARR").first.click()
+    page.wait_for_url("**tab=evidence**")
+    settle(page)
+    assert "agrees with the metric" in page.locator(".stMain").inner_text()
+    assert page.get_by_role("radio", name="Evidence").get_attribute("aria-checked") == "true"
+    context.close()
 
 
 def test_an_export_holds_every_filtered_row_and_runs_nothing(page, address, tmp_path: Path):
@@ -111,7 +126,7 @@ def test_each_page_is_drawn_in_its_theme_under_one_title(browser: Browser, addre
     for path in PATHS:
         opened(page, f"{address}/{path}")
         colours = page.evaluate(
-            """() => ['.stApp', '.strip dd.value', '.as-of'].map(query => {
+            """() => ['.stApp', '.stMainBlockContainer h1', '.as-of'].map(query => {
                 const style = getComputedStyle(document.querySelector(query));
                 return query === '.stApp' ? style.backgroundColor : style.color;
             })"""

@@ -108,8 +108,8 @@ MARTS = {
     "live_projects bigint, days_to_first_value decimal(28, 9), rework_share decimal(28, 9), "
     "blocker_days decimal(28, 9), qa_gate_pass_rate decimal(28, 9), "
     "milestones_met_share decimal(28, 9)",
-    "fct_remediation": "partner_id varchar, quarter_end date, rung varchar, reason varchar, "
-    "si_quality_score decimal(28, 9)",
+    "fct_remediation": "partner_id varchar, quarter_end date, rung varchar, on_rung_since date, "
+    "reason varchar, si_quality_score decimal(28, 9)",
     "fct_project": "project_id varchar, partner_id varchar, account_id varchar, "
     "kicked_off_on date, planned_go_live_on date, went_live_on date, status varchar, "
     "days_late integer, is_late boolean, is_live boolean",
