@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import shell, words
+from dashboards import filters, shell, words
 from dashboards.frames import records
 from dashboards.markup import join, tag
 from dashboards.queries.trust import Trust, trust
@@ -190,25 +190,9 @@ def _refused_rows(known: Trust) -> None:
         .itertuples(index=False)
     }
     with st.container(horizontal=True, key="refused-filters", vertical_alignment="center"):
-        extract = st.selectbox(
-            "Extract",
-            [ALL_REFUSED, *names],
-            key="extract",
-            label_visibility="collapsed",
-            width=260,
-            bind="query-params",
-        )
-        needle = st.text_input(
-            "Reason, file or value",
-            key="reason",
-            placeholder="Reason, file or value",
-            icon=":material/search:",
-            label_visibility="collapsed",
-            width=260,
-            max_chars=80,
-            bind="query-params",
-        )
-    rows = refused_rows(known.refused, names.get(extract or ""), needle or "")
+        extract = filters.choice("Extract", [ALL_REFUSED, *names], key="extract", width=260)
+        needle = filters.search("Reason, file or value", key="reason", width=260)
+    rows = refused_rows(known.refused, names.get(extract), needle)
     if rows.empty:
         shell.no_match(f"No refused row holds “{needle}”.", unfiltered=_UNFILTERED)
         return

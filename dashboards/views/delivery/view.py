@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import shell, words
+from dashboards import filters, shell, words
 from dashboards.charts import marks
 from dashboards.charts.delivery import component_dots
 from dashboards.markup import join
@@ -193,42 +193,12 @@ def figures(rows: pd.DataFrame, known: Delivery, meanings: dict[str, str]) -> li
 
 def _filters(known: Delivery) -> Filters:
     options = [_rung_word(rung) for rung in sorted(known.rungs, key=known.rungs.__getitem__)]
-    with st.container(horizontal=True, key="filters", vertical_alignment="center"):
-        search = st.text_input(
-            "Partner, manager, id",
-            key="search",
-            placeholder="Partner, manager, id",
-            icon=":material/search:",
-            label_visibility="collapsed",
-            width=216,
-            max_chars=80,
-            bind="query-params",
-        )
-        rungs = st.pills(
-            "Rung",
-            [*options, _rung_word(NO_RUNG)],
-            selection_mode="multi",
-            key="rung",
-            label_visibility="collapsed",
-            bind="query-params",
-        )
-        show = st.selectbox(
-            "Show",
-            list(shows(known.highest_line)),
-            key="show",
-            label_visibility="collapsed",
-            width=220,
-            bind="query-params",
-        )
-        sort = st.selectbox(
-            "Sort",
-            list(SORTS),
-            key="sort",
-            label_visibility="collapsed",
-            width=200,
-            bind="query-params",
-        )
-    return Filters(search or "", tuple(rungs), show or EVERYONE, sort or LOWEST_FIRST)
+    with filters.row():
+        search = filters.search()
+        rungs = filters.pills("Rung", [*options, _rung_word(NO_RUNG)], key="rung")
+        show = filters.choice("Show", list(shows(known.highest_line)), key="show", width=220)
+        sort = filters.choice("Sort", list(SORTS), key="sort", width=200)
+    return Filters(search, tuple(rungs), show, sort)
 
 
 def _quality(

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboards import shell, words
+from dashboards import filters, shell, words
 from dashboards.charts import marks
 from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, name, table, tag
@@ -19,18 +19,9 @@ def show(visit: shell.Visit, unknown: str | None = None) -> None:
     top = st.container(gap="small")
     if unknown is not None:
         shell.state(f"No partner has the id “{unknown}” in this version.", "Choose one below.")
-    with st.container(horizontal=True, key="filters", vertical_alignment="center"):
-        needle = st.text_input(
-            "Partner, manager, id",
-            key="search",
-            placeholder="Partner, manager, id",
-            icon=":material/search:",
-            label_visibility="collapsed",
-            width=320,
-            max_chars=80,
-            bind="query-params",
-        )
-    found = matching(partners, needle or "")
+    with filters.row():
+        needle = filters.search(width=320)
+    found = matching(partners, needle)
     with top:
         shell.head(
             "Partner",
@@ -42,7 +33,7 @@ def show(visit: shell.Visit, unknown: str | None = None) -> None:
     if partners.empty:
         shell.state("No partner is in this version.", "Its extracts held none.")
     elif found.empty:
-        shell.no_match(f"No partner matches “{(needle or '').strip()}”.", unfiltered=_UNFILTERED)
+        shell.no_match(f"No partner matches “{needle.strip()}”.", unfiltered=_UNFILTERED)
     else:
         st.html(choices(found.head(CHOICES_SHOWN)))
         if len(found) > CHOICES_SHOWN:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import shell, words
+from dashboards import filters, shell, words
 from dashboards.charts import marks
 from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, table, tag
@@ -31,24 +31,10 @@ def choose(known: Dossier) -> tuple[Any, pd.DataFrame] | None:
         return None
     by_label = metrics.drop_duplicates("label", keep="last").sort_values("label")
     periods = period_names(metrics)
-    with st.container(horizontal=True, key="filters", vertical_alignment="center"):
-        label = st.selectbox(
-            "Metric",
-            by_label["label"].tolist(),
-            key="metric",
-            label_visibility="collapsed",
-            width=280,
-            bind="query-params",
-        )
-        period = st.selectbox(
-            "Period",
-            list(periods),
-            key="period",
-            label_visibility="collapsed",
-            width=280,
-            bind="query-params",
-        )
-    kind, start = periods[period or next(iter(periods))]
+    with filters.row():
+        label = filters.choice("Metric", by_label["label"].tolist(), key="metric", width=280)
+        period = filters.choice("Period", list(periods), key="period", width=280)
+    kind, start = periods[period]
     chosen = metrics[
         metrics["label"].eq(label)
         & metrics["period_kind"].eq(kind)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import shell, words
+from dashboards import filters, shell, words
 from dashboards.charts import marks
 from dashboards.markup import join, tag
 from dashboards.queries import published
@@ -248,77 +248,31 @@ def _on_the_weeks_before(won: int | None, before: int | None) -> str:
 def _filters(tiers: list[str], types: list[str], bands: list[str], is_judged: bool) -> Filters:
     chosen_health: list[str] = []
     chosen_movements: list[str] = []
-    with st.container(horizontal=True, key="filters", vertical_alignment="center"):
-        search = st.text_input(
-            "Partner, manager, id",
-            key="search",
-            placeholder="Partner, manager, id",
-            icon=":material/search:",
-            label_visibility="collapsed",
-            width=180,
-            max_chars=80,
-            bind="query-params",
-        )
-        chosen_tiers = st.pills(
-            "Tier",
-            [words.title(tier) for tier in tiers],
-            selection_mode="multi",
-            key="tier",
-            label_visibility="collapsed",
-            bind="query-params",
-        )
-        chosen_types = st.multiselect(
-            "Type",
-            types,
-            key="type",
-            placeholder="All types",
-            label_visibility="collapsed",
-            width=130,
-            bind="query-params",
-        )
+    with filters.row():
+        search = filters.search(width=180)
+        chosen_tiers = filters.pills("Tier", [words.title(tier) for tier in tiers], key="tier")
+        chosen_types = filters.several("Type", types, key="type", nothing="All types", width=130)
         if is_judged:
-            chosen_health = st.multiselect(
-                "Health",
-                bands,
-                key="health",
-                placeholder="Any health",
-                label_visibility="collapsed",
-                width=130,
-                bind="query-params",
+            chosen_health = filters.several(
+                "Health", bands, key="health", nothing="Any health", width=130
             )
-            chosen_movements = st.multiselect(
+            chosen_movements = filters.several(
                 "Movement",
                 [words.title(key) for key in MOVEMENTS],
                 key="movement",
-                placeholder="Any movement",
-                label_visibility="collapsed",
+                nothing="Any movement",
                 width=150,
-                bind="query-params",
             )
-        show = st.selectbox(
-            "Show",
-            list(SHOWS),
-            key="show",
-            label_visibility="collapsed",
-            width=160,
-            bind="query-params",
-        )
-        sort = st.selectbox(
-            "Sort",
-            list(SORTS),
-            key="sort",
-            label_visibility="collapsed",
-            width=160,
-            bind="query-params",
-        )
+        show = filters.choice("Show", list(SHOWS), key="show", width=160)
+        sort = filters.choice("Sort", list(SORTS), key="sort", width=160)
     return Filters(
-        search=search or "",
-        tiers=list(chosen_tiers),
-        types=list(chosen_types),
-        health=list(chosen_health),
-        movements=list(chosen_movements),
-        show=show or EVERYONE,
-        sort=sort or DEFAULT_SORT,
+        search=search,
+        tiers=chosen_tiers,
+        types=chosen_types,
+        health=chosen_health,
+        movements=chosen_movements,
+        show=show,
+        sort=sort,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import shell, words
+from dashboards import filters, shell, words
 from dashboards.frames import records
 from dashboards.markup import join, tag
 from dashboards.queries import published
@@ -213,25 +213,9 @@ def _filters(rows: pd.DataFrame) -> tuple[str, str, str]:
         )
         st.query_params[_LIST] = state or WAITING
         with st.container(horizontal=True, width="content", gap="small", key="find-and-sort"):
-            needle = st.text_input(
-                "Partner, manager, id",
-                key="search",
-                placeholder="Partner, manager, id",
-                icon=":material/search:",
-                label_visibility="collapsed",
-                width=216,
-                max_chars=80,
-                bind="query-params",
-            )
-            sort = st.selectbox(
-                "Sort",
-                list(SORTS),
-                key="sort",
-                label_visibility="collapsed",
-                width=210,
-                bind="query-params",
-            )
-    return state or WAITING, needle or "", sort or DEFAULT_SORT
+            needle = filters.search()
+            sort = filters.choice("Sort", list(SORTS), key="sort", width=210)
+    return state or WAITING, needle, sort
 
 
 def _cards(

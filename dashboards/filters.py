@@ -1,0 +1,71 @@
+"""The fields of a page's filters: a key of the address each, named for a screen reader."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import streamlit as st
+
+PARTNER = "Partner, manager, id"
+"""What a search for partners looks through."""
+
+
+@contextmanager
+def row() -> Iterator[None]:
+    """The filters side by side; on a phone they scroll sideways."""
+    with st.container(horizontal=True, key="filters", vertical_alignment="center"):
+        yield
+
+
+def search(label: str = PARTNER, *, key: str = "search", width: int = 216) -> str:
+    """Words to look for; empty for none."""
+    return (
+        st.text_input(
+            label,
+            key=key,
+            placeholder=label,
+            icon=":material/search:",
+            label_visibility="collapsed",
+            width=width,
+            max_chars=80,
+            bind="query-params",
+        )
+        or ""
+    )
+
+
+def choice(label: str, options: Sequence[str], *, key: str, width: int) -> str:
+    """One of the options, the first until another is chosen."""
+    chosen = st.selectbox(
+        label,
+        options,
+        key=key,
+        label_visibility="collapsed",
+        width=width,
+        bind="query-params",
+    )
+    return chosen or options[0]
+
+
+def several(label: str, options: Sequence[str], *, key: str, nothing: str, width: int) -> list[str]:
+    """Any number of the options; `nothing` says what choosing none comes to."""
+    return st.multiselect(
+        label,
+        options,
+        key=key,
+        placeholder=nothing,
+        label_visibility="collapsed",
+        width=width,
+        bind="query-params",
+    )
+
+
+def pills(label: str, options: Sequence[str], *, key: str) -> list[str]:
+    """Any number of a few options, all in sight."""
+    return st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        key=key,
+        label_visibility="collapsed",
+        bind="query-params",
+    )
