@@ -63,7 +63,7 @@ def truncated(value: Number) -> Decimal:
 
 
 def score(value: Number | None) -> str:
-    """A score of 0–5: two decimals, truncated."""
+    """A score of the rubric: two decimals, truncated."""
     return ABSENT if value is None or is_absent(value) else _signed(truncated(value), "{:.2f}")
 
 

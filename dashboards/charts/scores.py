@@ -15,16 +15,16 @@ _LABEL_GAP = 0.09
 """Least distance of two labels at the right edge, as a share of the axis."""
 
 
-def score_lines(scores: pd.DataFrame) -> go.Figure:
+def score_lines(scores: pd.DataFrame, maximum: float) -> go.Figure:
     """Scores over weeks, a line a partner with its name at the end.
 
-    Takes columns partner_name, week (date), score (0–5, NaN where not scored), at most four
-    partners in their order. Lines break at gaps.
+    Takes columns partner_name, week (date), score (NaN where not scored), at most four partners
+    in their order. Lines break at gaps; `maximum` is the highest score.
     """
     figure = go.Figure()
     known = scores["score"].dropna()
-    low, high = (known.min(), known.max()) if len(known) else (0.0, 5.0)
-    bottom, top = max(0.0, low - 0.25), min(5.0, high + 0.25)
+    low, high = (known.min(), known.max()) if len(known) else (0.0, maximum)
+    bottom, top = max(0.0, low - 0.25), min(maximum, high + 0.25)
     ends: list[tuple[float, str, str]] = []
     groups = scores.groupby("partner_name", sort=False)
     for colour, (partner, line) in zip(LINE_COLOURS, groups, strict=False):
@@ -52,7 +52,7 @@ def score_lines(scores: pd.DataFrame) -> go.Figure:
 
 
 def score_history(
-    scores: pd.DataFrame, lines: Sequence[tuple[str, float]], maximum: float = 5.0
+    scores: pd.DataFrame, lines: Sequence[tuple[str, float]], maximum: float
 ) -> go.Figure:
     """One partner's score by week: grey, gaps kept, an accent dot at the end, lines to reach.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -161,6 +162,11 @@ def setting(edition: Edition, name: str) -> str | None:
         {"name": name},
     )
     return None if rows.empty else str(rows["value"].iloc[0])
+
+
+def score_maximum(edition: Edition) -> Decimal:
+    """The highest score of the rubric: 5 in the versions from before the policy said it."""
+    return Decimal(setting(edition, "score_maximum") or 5)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -191,7 +191,9 @@ def test_a_bridge_keeps_its_zero_steps_and_judges_the_others():
 def test_a_history_shows_the_lines_near_its_scores():
     weeks = pd.DataFrame({"week": pd.date_range("2026-08-03", periods=3, freq="7D")})
     figure = score_history(
-        weeks.assign(score=[3.1, None, 3.4]), [("Silver", 2.0), ("Gold", 3.0), ("Platinum", 4.0)]
+        weeks.assign(score=[3.1, None, 3.4]),
+        [("Silver", 2.0), ("Gold", 3.0), ("Platinum", 4.0)],
+        maximum=5,
     )
     assert [note.text for note in figure.layout.annotations] == ["Gold 3.00", "Platinum 4.00"]
     assert figure.data[0].connectgaps is False

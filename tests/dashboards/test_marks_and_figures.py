@@ -60,7 +60,7 @@ def test_the_figure_has_a_line_a_partner_and_names_it_at_its_end():
             "score": [2.0, 2.5, 3.0, None],
         }
     )
-    figure = score_lines(scores)
+    figure = score_lines(scores, 5)
     assert list(figure.data[0].y) == [2.0, 2.5]
     assert [note.text for note in figure.layout.annotations] == ["Cedar &lt;b&gt;"]
     assert figure.layout.showlegend is False
@@ -71,5 +71,5 @@ def test_names_at_the_same_height_do_not_lie_on_each_other():
     scores = pd.DataFrame(
         {"partner_name": ["a", "b", "c"], "week": [date(2026, 11, 9)] * 3, "score": [2.0, 2.0, 2.0]}
     )
-    heights = [note.y for note in score_lines(scores).layout.annotations]
+    heights = [note.y for note in score_lines(scores, 5).layout.annotations]
     assert len({round(height, 3) for height in heights}) == 3

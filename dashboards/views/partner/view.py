@@ -126,7 +126,7 @@ def programme(edition: published.Edition) -> Programme:
     return Programme(
         tiers=tuple(published.tiers(edition)),
         bands=bands(edition),
-        score_maximum=words.decimal(float(published.setting(edition, "score_maximum") or 5)),
+        score_maximum=published.score_maximum(edition),
         first_month=int(published.setting(edition, "fiscal_year_start_month") or 1),
         currency=published.setting(edition, "reporting_currency") or "USD",
         meanings=published.metric_definitions(edition),

@@ -1,6 +1,7 @@
 """Up to four partners side by side."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -17,11 +18,11 @@ from dashboards.views.scorecards.table import not_measured
 AT_MOST = 4
 
 
-def show(rows: pd.DataFrame, period_start: date, currency: str) -> None:
+def show(rows: pd.DataFrame, period_start: date, currency: str, maximum: Decimal) -> None:
     """A figure of the scores over 13 weeks and a table, a column a partner, for 2–4 rows."""
     shell.section("Compare", "Weighted score over 13 weeks, and where it comes from this week.")
     st.plotly_chart(
-        score_lines(trends(rows, period_start)),
+        score_lines(trends(rows, period_start), float(maximum)),
         config={"displayModeBar": False},
         theme=None,
         alt="Weighted score over 13 weeks of " + words.listed(rows["partner_name"].tolist()),
@@ -46,7 +47,7 @@ def show(rows: pd.DataFrame, period_start: date, currency: str) -> None:
                 None if words.is_absent(r.change_13w) else words.decimal(r.change_13w)
             ),
         ),
-        *(_line(words.criterion(c), rows, _criterion(c)) for c in CRITERIA),
+        *(_line(words.criterion(c), rows, _criterion(c, maximum)) for c in CRITERIA),
         *_judged(rows),
         _line("Coverage", rows, lambda r: words.percent(r.coverage, places=0)),
         _line("Open pipeline", rows, lambda r: words.money(r.open_pipeline_cents, currency)),
@@ -93,12 +94,13 @@ def _text(value: Any) -> Html:
     return Html(words.ABSENT) if words.is_absent(value) else name(str(value))
 
 
-def _criterion(key: str) -> Any:
+def _criterion(key: str, maximum: Decimal) -> Any:
     def cell(row: Any) -> Html:
         value = getattr(row, f"{key}_score")
         if words.is_absent(value):
             return Html(words.ABSENT)
         shown = words.score(value)
-        return join([marks.bar(value / 5, f"{shown} of 5"), " ", shown])
+        label = f"{shown} of {words.number(maximum)}"
+        return join([marks.bar(value / float(maximum), label), " ", shown])
 
     return cell

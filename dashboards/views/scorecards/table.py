@@ -1,6 +1,7 @@
 """The table of partners for a wide screen, its short form for a phone, and the export of both."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,7 @@ def show_wide(
     definitions: Mapping[str, str],
     tiers: list[str],
     tones: Mapping[str, str],
+    maximum: Decimal,
     *,
     key: str,
     selected: list[int],
@@ -144,7 +146,7 @@ def show_wide(
         row_height=ROW_HEIGHT,
         hide_index=True,
         placeholder=words.ABSENT,
-        column_config=_column_config(definitions, tiers, _chip_fills(shown, tones)),
+        column_config=_column_config(definitions, tiers, _chip_fills(shown, tones), maximum),
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": selected}},
@@ -162,7 +164,10 @@ def _chip_fills(shown: pd.DataFrame, tones: Mapping[str, str]) -> dict[str, str]
 
 
 def _column_config(
-    definitions: Mapping[str, str], tiers: list[str], chips: Mapping[str, str]
+    definitions: Mapping[str, str],
+    tiers: list[str],
+    chips: Mapping[str, str],
+    maximum: Decimal,
 ) -> dict[str, Any]:
     column = st.column_config
     helps = {header: definitions.get(source) for header, source in COLUMNS.items()}
@@ -203,7 +208,7 @@ def _column_config(
             help=helps[header],
             width=78,
             min_value=0,
-            max_value=5,
+            max_value=float(maximum),
             format="%.2f",
             color=MARKS["neutral"],
         )

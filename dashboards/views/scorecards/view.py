@@ -91,6 +91,7 @@ def render(visit: shell.Visit) -> None:
         shell.no_match(sentence, unfiltered=_UNFILTERED)
         return
     currency = published.setting(visit.edition, "reporting_currency") or "USD"
+    maximum = published.score_maximum(visit.edition)
     shell.strip(
         figures(chosen, len(rows), published.tiers(visit.edition), currency, meanings, tones=tones)
     )
@@ -99,7 +100,7 @@ def render(visit: shell.Visit) -> None:
     with st.container(key="phone"):
         table.show_on_phone(chosen)
     if 2 <= len(picked) <= compare.AT_MOST:
-        compare.show(chosen.iloc[picked], visit.imprint.period_start, currency)
+        compare.show(chosen.iloc[picked], visit.imprint.period_start, currency, maximum)
 
 
 def needs(
@@ -296,6 +297,7 @@ def _wide_table(
         meanings,
         published.tiers(visit.edition),
         tones,
+        published.score_maximum(visit.edition),
         key=f"table-{view}",
         selected=positions,
     )
