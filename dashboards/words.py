@@ -43,7 +43,10 @@ _CRITERIA = {
 _MOVEMENTS = {"promote": UP, "demote": DOWN, "warn": "!", "pause": "■", "exit": "×"}
 _MOVING = {"promote", "demote"}
 
-_ACRONYMS = {word.lower(): word for word in ("API", "CRM", "FX", "MDF", "OEM", "SI")}
+_ACRONYMS = {
+    word.lower(): word
+    for word in ("API", "ARR", "CRM", "CSAT", "FX", "MDF", "MFA", "NPS", "OEM", "QA", "SI")
+}
 
 
 def is_absent(value: object) -> bool:
@@ -240,10 +243,19 @@ def number(value: Number | None, *, places: int = 2) -> str:
 
 
 def points(value: Number | None) -> str:
-    """A score of 0–100: one decimal, truncated, without a trailing zero: 74.9, 100."""
-    if value is None or is_absent(value):
-        return ABSENT
-    return number(decimal(value).quantize(Decimal("0.1"), rounding=ROUND_DOWN), places=1)
+    """A score of 0–100: one decimal, truncated: 74.9, 100.0."""
+    return ABSENT if value is None or is_absent(value) else _signed(_tenths(value), "{:.1f}")
+
+
+def points_change(now: Number | None, then: Number | None) -> Decimal | None:
+    """The difference of two scores of 0–100 as they are shown, so that what is shown adds up."""
+    if now is None or then is None or is_absent(now) or is_absent(then):
+        return None
+    return _tenths(now) - _tenths(then)
+
+
+def _tenths(value: Number) -> Decimal:
+    return decimal(value).quantize(Decimal("0.1"), rounding=ROUND_DOWN)
 
 
 def movement(action: str | None, tier: str | None = None) -> str:

@@ -10,6 +10,8 @@ from dashboards.theme.tokens import MARKS
 
 _CENT = Decimal("0.01")
 _ROW = 30
+_LEAST_SPAN = 0.3
+"""Scores from edge to edge at least, so that a hundredth does not look like a fall."""
 
 
 def as_shown(parts: Sequence[Decimal], start: Decimal, end: Decimal) -> list[Decimal]:
@@ -71,7 +73,9 @@ def score_bridge(
     if line is not None and low - 1.5 * reach <= float(line[1]) <= high + 1.5 * reach:
         low, high = min(low, float(line[1])), max(high, float(line[1]))
         _dash(figure, line, len(rows))
-    slack = max(high - low, 0.1) * 0.08
+    narrow = max(0.0, _LEAST_SPAN - (high - low)) / 2
+    low, high = low - narrow, high + narrow
+    slack = (high - low) * 0.08
     for row, text in enumerate(
         [words.score(start[1]), *(words.delta(change) for _, change in steps), words.score(end[1])]
     ):

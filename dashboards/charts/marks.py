@@ -124,7 +124,7 @@ def health_chip(score: float | None, band: str | None, tone: str | None) -> Html
 
 def movement(action: str | None, tier: str | None = None) -> Html:
     """What is recommended, coloured by whether it asks for something: ▲ Promote to Gold."""
-    kinds = {"promote": "good", "demote": "bad", "exit": "bad", "pause": "bad", "warn": "watch"}
+    kinds = {"promote": "good", "demote": "bad", "exit": "bad", "pause": "watch", "warn": "watch"}
     kind = kinds.get(str(action), "quiet")
     return tag("span", words.movement(action, tier), class_=f"movement {kind}")
 

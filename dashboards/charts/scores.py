@@ -101,6 +101,7 @@ def score_history(
     figure.update_layout(
         **_frame(max(0.0, low - 0.25), min(maximum, high + 0.25), right=110 if near else 24)
     )
+    figure.update_xaxes(tickformat="%b %Y")
     return figure
 
 

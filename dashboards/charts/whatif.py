@@ -48,6 +48,7 @@ def tier_distribution(
             "showgrid": False,
             "zeroline": False,
             "automargin": True,
+            "ticklabelstandoff": 8,
         },
     )
     return figure

@@ -32,6 +32,9 @@ with
             recommended.recommendation_id,
             gate.gate_group,
             gate.gate,
+            string_agg(gate.gate, ' or ' order by gate.gate) over (
+                partition by recommended.recommendation_id, gate.gate_group
+            ) as any_of,
             gate.is_met,
             gate.actual,
             gate.gap,
@@ -63,7 +66,7 @@ with
             recommendation_id,
             count(*) as gates,
             count(*) filter (where is_met) as gates_met,
-            string_agg(gate_group, ', ' order by distance desc, gate_group)
+            string_agg(any_of, ', ' order by distance desc, gate_group)
                 filter (where is_met is not true) as gates_short,
             arg_min(gate, distance) filter (where is_met and unit <> 'flag') as narrowest,
             arg_min(gap, distance) filter (where is_met and unit <> 'flag') as narrowest_gap,
@@ -90,8 +93,9 @@ def changes(edition: Edition) -> pd.DataFrame:
     """One row per partner of the latest quarter end: its recommendation, name and gates.
 
     `gates` counts the groups of the tier that it is judged by (where it is promoted to, else where
-    it is), `gates_met` those that hold; `gates_short` names the others, furthest first. `narrowest`
-    is the gate met by the least, relative to what it asks for, with its gap and unit.
+    it is), `gates_met` those that hold; `gates_short` names the gates of the others, furthest
+    first. `narrowest` is the gate met by the least, relative to what it asks for, with its gap and
+    unit.
     """
     return frame(edition, _CHANGES)
 

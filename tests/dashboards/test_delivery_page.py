@@ -36,7 +36,7 @@ def test_who_is_on_probation_or_in_review_and_what_is_late_comes_first(open_page
 
 def test_a_score_is_truncated_and_without_one_says_why(open_page, publish_scenario):
     page = markup(open_page(delivered(publish_scenario), "delivery"))
-    assert "<b>92.99</b>" in page
+    assert "<b>92.9</b>" in page
     assert "too few live projects (2 of 3)" in page
     assert "<dt>Integrators scored</dt>" in page
     assert "5 <small>of 6</small>" in page

@@ -53,7 +53,10 @@ def test_every_number_of_the_score_tab_is_that_of_the_marts(open_page, company):
         assert f"<b>{score}</b> <span" in page
         assert change_ in page
     assert "12 of 13 measured, 1 rare without events" in page
-    assert "Not for SI: Customer NPS, Customer retention and Incident rate." in page
+    assert (
+        "Not scored for this type of partner: Customer NPS, Customer retention and Incident rate."
+        in page
+    )
     assert "too few (3 of 5) in 12 months" in page
     # Gates: sourced ARR makes converted referrals unneeded, people are short.
     assert "5 of 6 hold" in page

@@ -94,7 +94,7 @@ def test_each_recommendation_waits_in_its_list_and_cards_say_why(open_page, home
     assert "holds under most weights" in page
     assert "depends on the weights" in page
     assert "narrowest: score +0.12" in page
-    assert "short: pipeline, score" in page
+    assert "short: pipeline created, score" in page
     assert "31 Jan 2027" in page
     assert "Today&#x27;s data and rules would say: hold." in page
     assert "Cheapest way to Gold" in page

@@ -104,15 +104,16 @@ def _score(row: Any, least_projects: int) -> Html:
     if words.is_absent(row.si_quality_score):
         why = tag("span", without_score(row, least_projects), class_="sub")
         return join([words.ABSENT, why])
-    change = words.score_change(row.si_quality_score, row.score_13_weeks_ago)
-    moved = tag("span", marks.change(change), class_="sub") if change is not None else ""
-    return join([tag("b", words.score(row.si_quality_score)), moved])
+    change = words.points_change(row.si_quality_score, row.score_13_weeks_ago)
+    arrow = marks.change(change, pattern="{:.1f}")
+    moved = tag("span", arrow, class_="sub") if change is not None else ""
+    return join([tag("b", words.points(row.si_quality_score)), moved])
 
 
 def _quarters(row: Any, line: float | None) -> Html:
     scores = [None if words.is_absent(score) else float(score) for score in row.quarter_scores]
     said = ", ".join(
-        f"{words.day(pd.Timestamp(end))} {words.score(score)}"
+        f"{words.day(pd.Timestamp(end))} {words.points(score)}"
         for end, score in zip(row.quarter_ends, scores, strict=True)
     )
     return marks.sparkline(scores, f"Score by quarter: {said}", line, scale=_SCORES)
@@ -149,7 +150,7 @@ def _standing(row: Any, as_of: date) -> list[str]:
     return [
         shell.partner_link(row.partner_id, row.partner_name),
         join([words.title(row.reason), tag("span", since, class_="sub")]),
-        words.score(row.quarter_score),
+        words.points(row.quarter_score),
     ]
 
 

@@ -24,7 +24,7 @@ from dashboards.views.delivery.selection import (
     shows,
 )
 
-AT_ONCE = 30
+AT_ONCE = 40
 _LATE = "projects-late"
 _UNFILTERED: dict[str, object] = {
     "search": "",
@@ -140,7 +140,7 @@ def figures(rows: pd.DataFrame, known: Delivery, meanings: dict[str, str]) -> li
     """The numbers above the table."""
     scores = rows["si_quality_score"].dropna()
     both = rows.dropna(subset=["si_quality_score", "score_13_weeks_ago"])
-    change = words.score_change(
+    change = words.points_change(
         both["si_quality_score"].median(), both["score_13_weeks_ago"].median()
     )
     too_few = int(rows["status"].eq("too_few").sum())
@@ -163,8 +163,10 @@ def figures(rows: pd.DataFrame, known: Delivery, meanings: dict[str, str]) -> li
         ),
         shell.Figure(
             "SI quality, median",
-            words.score(scores.median()),
-            join([marks.change(change), " in 13 weeks"]) if change is not None else "",
+            words.points(scores.median()),
+            join([marks.change(change, pattern="{:.1f}"), " in 13 weeks"])
+            if change is not None
+            else "",
             definition=meanings.get("si_quality_score"),
         ),
         shell.Figure(
@@ -235,6 +237,7 @@ def _components(known: Delivery, chosen: pd.DataFrame) -> None:
     st.plotly_chart(
         component_dots(scores, labels),
         config={"displayModeBar": False},
+        theme=None,
         key="components",
         alt="; ".join(
             f"{label} median {scores['score'][scores['component'].eq(key)].median():.0f}"

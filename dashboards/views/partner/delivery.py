@@ -107,8 +107,7 @@ def _points(score: Any) -> str:
 def _change(now: Any, then: Any, column: str) -> Html:
     after = exact(getattr(now, column))
     before = None if then is None else exact(getattr(then, column))
-    change = None if after is None or before is None else after - before
-    return marks.change(change, pattern="{:.1f}")
+    return marks.change(words.points_change(after, before), pattern="{:.1f}")
 
 
 def projects_table(projects: pd.DataFrame) -> Html:

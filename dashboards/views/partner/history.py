@@ -53,7 +53,7 @@ def show(known: Dossier, programme: Programme, decided: Sequence[Decision], as_o
     if known.cohorts is not None and not known.cohorts.empty:
         shell.section(
             "Its customers by the quarter of their first subscription",
-            "The share of each quarter's accounts still active at the anniversaries.",
+            "The share of each quarter's accounts still active so many months later.",
         )
         st.html(cohort_grid(known.cohorts, as_of))
 

@@ -77,7 +77,7 @@ def ladder_table(known: Dossier, programme: Programme, *, leads_to_rows: bool) -
             for row in records(metrics[~is_for_others])
         ]
         if is_for_others.any():
-            rows.append(_for_others(metrics.loc[is_for_others, "label"].tolist(), known))
+            rows.append(_for_others(metrics.loc[is_for_others, "label"].tolist()))
         bodies.append(tag("tbody", *rows))
     scale = "Bands" if shared is None else _scale(shared)
     head = tag(
@@ -156,8 +156,8 @@ def _name(metric: Any, known: Dossier, *, is_link: bool) -> str:
     return tag("a", label, href=href, target="_self", class_="to-rows")
 
 
-def _for_others(labels: list[str], known: Dossier) -> Html:
-    said = f"Not for {words.spelled(str(known.who.partner_type))}: {words.listed(labels)}."
+def _for_others(labels: list[str]) -> Html:
+    said = f"Not scored for this type of partner: {words.listed(labels)}."
     return tag("tr", tag("td", said, colspan="5", class_="quiet for-others"))
 
 
@@ -279,11 +279,17 @@ def _path(known: Dossier) -> None:
     if not steps and not cheapest:
         return
     on = words.day_within(last.quarter_end, known.now.period_start)
-    st.html(tag("h3", f"Cheapest path, as of {on}", class_="plain"))
+    st.html(tag("h3", f"Cheapest path{_path_to(known, last)}, as of {on}", class_="plain"))
     if cheapest and not steps:
         st.html(tag("p", cheapest))
     if steps:
         st.html(tag("ol", *(tag("li", step) for step in steps), class_="steps"))
+
+
+def _path_to(known: Dossier, last: Any) -> str:
+    rows = known.path if known.path is not None else pd.DataFrame()
+    tiers = rows["tier"][rows["quarter_end"].eq(last.quarter_end)] if len(rows) else []
+    return f" to {words.title(str(next(iter(tiers))))}" if len(tiers) else ""
 
 
 def _risk(known: Dossier) -> None:
@@ -299,7 +305,9 @@ def _risk(known: Dossier) -> None:
             st.html(tag("p", f"Nothing with a date breaks a gate of {tier}.", class_="quiet"))
         else:
             on = words.day_within(last.demotion_risk_on, known.now.period_start)
-            first = tag("p", "First gate to break: ", tag("b", on), class_="quiet")
+            is_past = last.demotion_risk_on < known.now.period_end
+            heading = "First gate to break, now past: " if is_past else "First gate to break: "
+            first = tag("p", heading, tag("b", on), class_="quiet")
             st.html(join([first, tag("p", str(last.demotion_risk))]))
 
 

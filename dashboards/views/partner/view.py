@@ -236,8 +236,9 @@ def needs(
     found += _lapsing(known, judged_on)
     if last is not None and _is_near(last.demotion_risk_on, known):
         on = words.day_within(last.demotion_risk_on, known.now.period_start)
-        tier = words.title(str(last.current_tier))
-        found.append(shell.Need(on, f"breaks a gate of {tier}", filters={"tab": SCORE}))
+        verb = "broke" if last.demotion_risk_on < known.now.period_end else "breaks"
+        gate = f"A gate of {words.title(str(last.current_tier))}"
+        found.append(shell.Need(gate, f"{verb} on {on}", filters={"tab": SCORE}))
     return found
 
 
@@ -324,9 +325,9 @@ def _si_quality(known: Dossier) -> list[shell.Figure]:
         ]
     before = facts.weekly(known, known.si_quality, WEEKS)
     then = None if before is None else exact(before.si_quality_score)
+    change = words.points_change(exact(row.si_quality_score), then)
     note: str = live
-    if then is not None:
-        change = words.decimal(row.si_quality_score) - then
+    if change is not None:
         note = join([live, " · ", marks.change(change, pattern="{:.1f}")])
     return [shell.Figure("SI quality", words.points(exact(row.si_quality_score)), note, "of 100")]
 

@@ -9,7 +9,11 @@ from dashboards.markup import Html, join, name, tag, text
 from dashboards.views.tier_changes.selection import FRAGILE
 from warehouse.ledger import Decision
 
-_GATE_NAMES = {"weighted_score": "score", "every_criterion": "lowest criterion"}
+_GATE_NAMES = {
+    "weighted_score": "score",
+    "every_criterion": "lowest criterion",
+    "every_metric": "lowest metric",
+}
 _REASONS = {
     "qualified_twice": "qualified at two quarter ends",
     "misses": "missed in a row",
@@ -87,8 +91,8 @@ def why(row: Any) -> Html:
     """The sentences of the recommendation, and what would change it."""
     sentences = [] if words.is_absent(row.sentences) else str(row.sentences).splitlines()
     parts = [tag("p", " ".join(sentences) or f"{reason(str(row.reason)).capitalize()}.")]
-    if not words.is_absent(row.cheapest_path):
-        parts.append(tag("p", str(row.cheapest_path), class_="quiet"))
+    if not words.is_absent(row.cheapest_path) and row.action not in {"pause", "exit"}:
+        parts.append(tag("p", f"Cheapest path up: {row.cheapest_path}", class_="quiet"))
     if not words.is_absent(row.restated_action):
         now = words.movement(str(row.restated_action)).lower()
         said = f"As published. Today's data and rules would say: {now}."
@@ -96,7 +100,7 @@ def why(row: Any) -> Html:
     return tag("div", *parts, class_="card-why")
 
 
-def facts(row: Any, coverage_floor: float | None, currency: str) -> Html:
+def facts(row: Any, coverage_floor: float | None, currency: str, as_of: date) -> Html:
     """Robustness, concentration, coverage, gates and what breaks first, in fixed columns."""
     cells = (
         ("Robustness", *_robustness(row)),
@@ -107,7 +111,7 @@ def facts(row: Any, coverage_floor: float | None, currency: str) -> Html:
             "" if coverage_floor is None else f"floor {words.percent(coverage_floor, places=0)}",
         ),
         ("Gates", *_gates(row, currency)),
-        ("First to break", *_first_to_break(row)),
+        ("First to break", *_first_to_break(row, as_of)),
     )
     return tag(
         "dl",
@@ -147,10 +151,12 @@ def _gates(row: Any, currency: str) -> tuple[str, str]:
         return words.ABSENT, "no gates"
     value = f"{words.count(row.gates_met)} of {words.count(row.gates)}"
     if not words.is_absent(row.gates_short):
-        return value, f"short: {words.spelled(row.gates_short)}"
+        return value, f"short: {_gate_words(row.gates_short)}"
     if words.is_absent(row.narrowest):
         return value, ""
-    gate = _GATE_NAMES.get(row.narrowest, words.spelled(str(row.narrowest)))
+    gate = _gate_words(row.narrowest)
+    if not row.narrowest_gap:
+        return value, f"narrowest: {gate}, just met"
     size = (
         words.score(row.narrowest_gap)
         if row.narrowest_unit == "points"
@@ -159,11 +165,23 @@ def _gates(row: Any, currency: str) -> tuple[str, str]:
     return value, f"narrowest: {gate} +{size}"
 
 
-def _first_to_break(row: Any) -> tuple[str, str]:
+def _gate_words(keys: str) -> str:
+    """Gates in words: converted referrals or sourced ARR, certified people."""
+    groups = [
+        " or ".join(_GATE_NAMES.get(gate, words.spelled(gate)) for gate in group.split(" or "))
+        for group in keys.split(", ")
+    ]
+    return ", ".join(groups)
+
+
+def _first_to_break(row: Any, as_of: date) -> tuple[str, str]:
     if words.is_absent(row.demotion_risk_on):
         return words.ABSENT, "nothing that expires"
     note = "" if words.is_absent(row.demotion_risk) else str(row.demotion_risk)
-    return words.day(row.demotion_risk_on), note
+    on = words.day(row.demotion_risk_on)
+    if row.demotion_risk_on.date() <= as_of:
+        return tag("span", f"! {on}, past", class_="watch"), note
+    return on, note
 
 
 def decided(decision: Decision, published_at: datetime, as_of: date) -> Html:

@@ -121,7 +121,7 @@ def _top(
         "Nothing needs you until the next quarter ends",
         unfiltered=_UNFILTERED,
     )
-    shell.strip(figures(rows))
+    shell.strip(figures(rows, published.tiers(visit.edition)))
 
 
 _DEFINED = (
@@ -166,11 +166,15 @@ def _need(count: str, rest: str, **filters: str) -> shell.Need:
     return shell.Need(count, rest, filters=filters)
 
 
-def figures(rows: pd.DataFrame) -> list[shell.Figure]:
-    """The quarter's list in five numbers."""
+def figures(rows: pd.DataFrame, tiers: Sequence[str]) -> list[shell.Figure]:
+    """The quarter's list in five numbers; `tiers` lowest first."""
     count = rows["action"].value_counts()
     promoted = rows[rows["action"].eq("promote")]["recommended_tier"].value_counts()
-    to = [f"{words.count(int(n))} to {words.title(str(tier))}" for tier, n in promoted.items()]
+    to = [
+        f"{words.count(int(promoted[tier]))} to {words.title(tier)}"
+        for tier in reversed(tiers)
+        if tier in promoted
+    ]
     not_judged = rows["action"].eq("hold") & rows["reason"].isin(
         ["stale", "source_missing", "coverage"]
     )
@@ -270,7 +274,12 @@ def _card(
             parts = [
                 cards.heading(row, order, quarters),
                 cards.why(row),
-                cards.facts(row, None if floor is None else float(floor), currency),
+                cards.facts(
+                    row,
+                    None if floor is None else float(floor),
+                    currency,
+                    visit.imprint.as_of,
+                ),
             ]
             if row.verdict is not None:
                 parts.append(

@@ -151,10 +151,10 @@ def _subject(part: str, policy: Draft) -> Subject:
     if part == _WEIGHTS:
         archetypes = sorted({row["archetype"] for row in policy["criterion_weights"]})
         key = st.selectbox(
-            "Archetype",
+            "Type of partner",
             archetypes,
             index=archetypes.index("default") if "default" in archetypes else 0,
-            format_func=words.title,
+            format_func=lambda key: types_of(policy, key),
             key="archetype",
             width=220,
             bind="query-params",
@@ -182,6 +182,12 @@ def _subject(part: str, policy: Draft) -> Subject:
         bind="query-params",
     )
     return Subject("tier_gates", "tier", key)
+
+
+def types_of(policy: Draft, archetype: str) -> str:
+    """The types of partner that an archetype's rules are for: Referral and Reseller."""
+    types = {r["partner_type"] for r in policy["archetypes"] if r["archetype"] == archetype}
+    return words.listed([words.title(each) for each in sorted(types)]) or words.title(archetype)
 
 
 def _kept() -> dict[Subject, list[Row]]:
@@ -216,7 +222,7 @@ def _same(proposed: Sequence[Row], today: Sequence[Row]) -> bool:
 def _said(proposal: Proposal, scoring: Scoring, *, is_refused: bool) -> None:
     labels = {row["metric_key"]: row["label"] for row in scoring.policy["metrics"]}
     names = {
-        "criterion_weights": lambda key: f"weights of {words.title(key)}",
+        "criterion_weights": lambda key: f"weights of {types_of(scoring.policy, key)}",
         "rubric_bands": lambda key: f"bands of {labels[key]}",
         "tier_gates": lambda key: f"gates of {words.title(key)}",
     }
@@ -277,6 +283,7 @@ def _results(rows: pd.DataFrame, movers: pd.DataFrame, tiers: Sequence[str]) -> 
                 ),
                 width="stretch",
                 config={"displayModeBar": False},
+                theme=None,
             )
 
 
