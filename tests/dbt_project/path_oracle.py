@@ -16,6 +16,10 @@ MODELS = (
     "int_tier__missing_gates",
     "int_tier__path_levels",
     "int_tier__path_moves",
+    "int_tier__path_groups",
+    "int_tier__path_needs",
+    "int_tier__path_criteria",
+    "int_tier__path_halves",
     "int_tier__shortest_paths",
     "int_tier__path_steps",
 )
