@@ -49,7 +49,7 @@ layers: $(READY) ## each room knows only the rooms below it
 	$(BIN)/lint-imports
 
 pytest: $(READY) ## the tests alone
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 spark: $(VENV)/.spark ## build a small company with dbt-spark and compare it row by row (Java 17)
 	$(BIN)/pytest -m spark tests/spark

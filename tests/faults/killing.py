@@ -32,7 +32,10 @@ def assert_killing_leaves_the_served_version_and_the_next_refresh_mends_it(
 
 def assert_killed_without_a_trace(process: Process, home: Path, undisturbed: Undisturbed) -> None:
     """kill -9 of the command alone: its children go with it, no lock is held, a version stands."""
-    children = psutil.Process(process.pid).children(recursive=True)
+    try:
+        children = psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:  # it ended sooner than the undisturbed one did
+        children = []
     process.kill()
     process.wait()
     _, alive = psutil.wait_procs(children, timeout=5)
