@@ -43,7 +43,7 @@ def test_weights_count_in_proportion_and_the_page_says_so(page: AppTest) -> None
 
     assert not app.exception
     assert "They add up to 110% and count in proportion: Revenue 45.5%" in said(app)
-    assert "Proposed: weights of Default" in said(app)
+    assert "Proposed: weights of Referral and Reseller" in said(app)
     assert app.date_input[0].value.isoformat() == "2027-01-01"
 
 
