@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,20 @@ def test_from_the_list_to_a_partner_to_the_rows_behind_a_metric(browser: Browser
     assert "agrees with the metric" in page.locator(".stMain").inner_text()
     assert page.get_by_role("radio", name="Evidence").get_attribute("aria-checked") == "true"
     context.close()
+
+
+def test_a_change_that_is_approved_moves_to_the_approved_with_who_did_it(page, address):
+    opened(page, f"{address}/tier-changes")
+    waiting = page.get_by_role("button", name="Approve", exact=True).count()
+    page.get_by_role("button", name="Approve", exact=True).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Your name").fill("Ana Brandt")
+    dialog.get_by_role("button", name=re.compile("^(Promote|Demote) to |^Pause|^Exit")).click()
+    dialog.wait_for(state="detached")
+    settle(page)
+    assert page.get_by_role("button", name="Approve", exact=True).count() == waiting - 1
+    opened(page, f"{address}/tier-changes?list=Approved")
+    assert "Ana Brandt" in page.locator(".stMain").inner_text()
 
 
 def test_an_export_holds_every_filtered_row_and_runs_nothing(page, address, tmp_path: Path):
