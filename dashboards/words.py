@@ -209,7 +209,7 @@ def listed(parts: Sequence[str]) -> str:
 
 
 def measure(value: Number | None, unit: str, currency: str = "USD") -> str:
-    """A metric's value in its unit: $612K, 41.8%, yes, 4, 78.4."""
+    """A metric's value in its unit: $612K, 41.8%, yes, 4; a score of 0–100 truncated: 78.4."""
     if value is None or is_absent(value):
         return ABSENT
     if unit == "usd":
@@ -218,7 +218,7 @@ def measure(value: Number | None, unit: str, currency: str = "USD") -> str:
         return percent(value)
     if unit == "flag":
         return "yes" if value else "no"
-    return number(value, places=1 if unit == "score" else 2)
+    return number(_tenths(value), places=1) if unit == "score" else number(value)
 
 
 def threshold(value: Number, unit: str) -> str:

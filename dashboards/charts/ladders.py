@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any, Self
 
 from dashboards import words
@@ -224,11 +224,13 @@ def measure(rubric: Rubric, value: Decimal, currency: str = "USD") -> str:
         return f"${exact}" if currency == "USD" else f"{currency}\u00a0{exact}"
     scale = 100 if rubric.unit == "rate" else 1
     fewest = 2 if rubric.unit not in {"rate", "score"} else 1
+    # A score is cut wherever it stands; all else is rounded.
+    rounding = ROUND_DOWN if rubric.unit == "score" else ROUND_HALF_UP
     for places in range(fewest, 10):
-        shown = (value * scale).quantize(Decimal(1).scaleb(-places))
+        shown = (value * scale).quantize(Decimal(1).scaleb(-places), rounding=rounding)
         if rubric.position(shown / scale) == rubric.position(value):
             break
-    return words.number(value * scale, places=places) + ("%" if rubric.unit == "rate" else "")
+    return words.number(shown, places=places) + ("%" if rubric.unit == "rate" else "")
 
 
 def gap(rubric: Rubric, value: Decimal, currency: str = "USD") -> str:

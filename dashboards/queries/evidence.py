@@ -20,7 +20,12 @@ where metric_key = $metric_key
     and partner_id = $partner_id
     and counted_from < $period_end
     and $period_end <= counted_until
-order by abs(contribution) desc, happened_at desc nulls last, entity, entity_id
+order by
+    abs(contribution) desc,
+    abs(denominator_contribution) desc nulls last,
+    happened_at desc nulls last,
+    entity,
+    entity_id
 """
 
 

@@ -1,6 +1,7 @@
 """One partner: everything a version holds of it, and the list to choose it from."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -111,12 +112,12 @@ class Dossier:
     terms: pd.DataFrame | None
     """Its certificates, contracts, assessment and grants as of the run, first to end first."""
 
-    @property
+    @cached_property
     def who(self) -> Any:
         """The partner as last known."""
         return next(records(self.partner))
 
-    @property
+    @cached_property
     def now(self) -> Any:
         """The scorecard of its latest week, or None before its first."""
         return next(records(self.weeks.tail(1)), None)

@@ -79,7 +79,7 @@ def test_the_gap_to_the_next_band_is_said_in_the_units_of_the_metric(metric, val
 @pytest.mark.parametrize(
     ("metric", "value", "shown"),
     [
-        ("si_quality", "74.983333333", "74.98"),
+        ("si_quality", "74.983333333", "74.9"),
         ("si_quality", "75", "75"),
         ("win_rate", "0.399999999", "39.9999999%"),
         ("excess_access", "0.0504", "5.04%"),

@@ -193,8 +193,8 @@ def _long_table(rows: pd.DataFrame, metric: Any) -> None:
             "Row": rows["entity_id"],
             "Extract": rows["entity"].map(extract),
             "Happened": rows["happened_at"],
-            "Counts": rows["contribution"],
-            **({"Out of": rows["denominator"]} if is_divided else {}),
+            "Counts": rows["contribution"].round(9),
+            **({"Out of": rows["denominator"].round(9)} if is_divided else {}),
         }
     )
     st.dataframe(

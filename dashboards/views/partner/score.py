@@ -287,9 +287,10 @@ def _path(known: Dossier) -> None:
 
 
 def _path_to(known: Dossier, last: Any) -> str:
-    rows = known.path if known.path is not None else pd.DataFrame()
-    tiers = rows["tier"][rows["quarter_end"].eq(last.quarter_end)] if len(rows) else []
-    return f" to {words.title(str(next(iter(tiers))))}" if len(tiers) else ""
+    if known.path is None:
+        return ""
+    tiers = known.path["tier"][known.path["quarter_end"].eq(last.quarter_end)]
+    return "" if tiers.empty else f" to {words.title(str(tiers.iloc[0]))}"
 
 
 def _risk(known: Dossier) -> None:

@@ -13,6 +13,7 @@ from dashboards.markup import Column, Group, Html, name, table
 from dashboards.queries.partner import Dossier
 
 GRANTS_SHOWN = 40
+_ENDED = marks.judged("none", "ended, replaced")
 
 
 def of_kind(known: Dossier, kind: str) -> pd.DataFrame:
@@ -95,12 +96,13 @@ def _papers(held: pd.DataFrame, as_of: date, before: date) -> Html:
         Column("State"),
     )
     ordered = held.sort_values(["kind", "from_on"], ascending=[False, False])
+    replaced = set(held["kind"][held["is_current"]])
     lines = [
         [
             name(_paper(row)),
             words.day(row.from_on),
             until(row, as_of),
-            standing(row, before),
+            standing(row, before) if row.is_current or row.kind not in replaced else _ENDED,
         ]
         for row in records(ordered)
     ]
@@ -142,9 +144,11 @@ def _grants(grants: pd.DataFrame, as_of: date) -> None:
 
 
 def until(row: Any, as_of: date) -> str:
-    """The last day of a term: 31 Dec, or that it has none."""
+    """The last day of a term: 31 Dec, or that it has none; since when it renews itself."""
     if words.is_absent(row.until_on):
         return "no end"
+    if row.is_renewing and row.is_current and row.until_on.date() <= as_of:
+        return f"renewed {words.day_within(row.until_on, as_of)}"
     last = words.day_within(row.until_on - pd.Timedelta(days=1), as_of)
     return f"{last}, renews" if row.is_renewing else last
 

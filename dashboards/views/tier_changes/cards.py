@@ -133,7 +133,9 @@ def _robustness(row: Any) -> tuple[Html, str]:
         return text(words.ABSENT), note
     said = f"{words.count(row.weight_sets_kept)} of {words.count(row.weight_sets)}"
     bar = marks.bar(float(row.robustness), f"{said} weight sets keep the tier")
-    note = "holds under most weights" if row.robustness >= FRAGILE else "depends on the weights"
+    note = "depends on the weights"
+    if row.robustness >= FRAGILE:
+        note = "holds under all weights" if row.robustness == 1 else "holds under most weights"
     kind = "" if row.robustness >= FRAGILE else "fragile"
     return join([said, tag("span", bar, class_=f"beneath {kind}".strip())]), note
 
@@ -151,10 +153,10 @@ def _gates(row: Any, currency: str) -> tuple[str, str]:
         return words.ABSENT, "no gates"
     value = f"{words.count(row.gates_met)} of {words.count(row.gates)}"
     if not words.is_absent(row.gates_short):
-        return value, f"short: {_gate_words(row.gates_short)}"
+        return value, f"short: {gate_words(row.gates_short)}"
     if words.is_absent(row.narrowest):
         return value, ""
-    gate = _gate_words(row.narrowest)
+    gate = gate_words(row.narrowest)
     if not row.narrowest_gap:
         return value, f"narrowest: {gate}, just met"
     size = (
@@ -165,7 +167,7 @@ def _gates(row: Any, currency: str) -> tuple[str, str]:
     return value, f"narrowest: {gate} +{size}"
 
 
-def _gate_words(keys: str) -> str:
+def gate_words(keys: str) -> str:
     """Gates in words: converted referrals or sourced ARR, certified people."""
     groups = [
         " or ".join(_GATE_NAMES.get(gate, words.spelled(gate)) for gate in group.split(" or "))
