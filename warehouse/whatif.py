@@ -286,7 +286,7 @@ def _find_reached_by_gates(connection: duckdb.DuckDBPyConnection, scoring: Scori
     connection.execute(
         "insert into affected select distinct again.partner_id from again "
         f'inner join {_PUBLISHED}."marts.fct_tier_gate" as published '
-        "using (partner_id, period_kind, period_start, tier, gate) "
+        "using (partner_id, period_kind, period_start, tier, gate_group, gate) "
         "where again.is_met is distinct from published.is_met"
     )
 
