@@ -1,6 +1,8 @@
+import shutil
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,14 +20,25 @@ NAMES = ("Meridian Digital", "<script>alert(1)</script>", "**Gap** [GmbH](http:/
 Company = Callable[..., Path]
 
 
+def published(home: Path, without: tuple[str, ...] = (), **changes: object) -> Path:
+    path = publish(home, Scenario(**{"partners": 12, "names": NAMES, **changes}))
+    add_partner_marts(path, without=without)
+    return home
+
+
+@pytest.fixture(scope="module")
+def usual_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return published(tmp_path_factory.mktemp("usual"))
+
+
 @pytest.fixture
-def company(tmp_path: Path) -> Company:
+def company(tmp_path: Path, usual_company: Path) -> Company:
     """Publish the invented company with the marts of a partner's page, but for some."""
 
-    def made(*, without: tuple[str, ...] = (), **changes: object) -> Path:
-        path = publish(tmp_path, Scenario(**{"partners": 12, "names": NAMES, **changes}))
-        add_partner_marts(path, without=without)
-        return tmp_path
+    def made(**changes: Any) -> Path:
+        if changes:
+            return published(tmp_path, **changes)
+        return shutil.copytree(usual_company, tmp_path, dirs_exist_ok=True)
 
     return made
 

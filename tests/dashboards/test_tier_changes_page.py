@@ -1,3 +1,4 @@
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 
@@ -29,10 +30,16 @@ def key(partner: str) -> str:
     return f"{partner}@{QUARTER_END}"
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("published")
+    add_tier_changes(publish(home, Scenario(partners=12)))
+    return home
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    add_tier_changes(publish(tmp_path, Scenario(partners=12)))
-    return tmp_path
+def home(tmp_path: Path, published: Path) -> Path:
+    return shutil.copytree(published, tmp_path, dirs_exist_ok=True)
 
 
 def decide(home: Path, partner: str, verdict: str = "approved", **changes) -> None:
