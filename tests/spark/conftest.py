@@ -100,6 +100,9 @@ def _session(warehouse: Path) -> "SparkSession":
         "spark.log.level": "ERROR",
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.catalogImplementation": "in-memory",
+        # Compiling Java for each query takes longer than to interpret it over a few thousand rows.
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.codegen.wholeStage": "false",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.warehouse.dir": str(warehouse),
         "spark.ui.enabled": "false",
