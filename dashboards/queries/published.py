@@ -1,5 +1,6 @@
 """Which version is served, and its tables as frames."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,11 +10,13 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from dashboards import words
 from dashboards.frames import records
 from warehouse import snapshots
 from warehouse.settings import Settings
 
 READABLE_SCHEMA_VERSIONS = frozenset({1, 2})
+_KEY = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ def definitions(edition: Edition, mart: str) -> dict[str, str]:
         """,
         {"mart": mart},
     )
-    return dict(zip(rows["column_name"], rows["description"], strict=True))
+    return dict(zip(rows["column_name"], _in_words(rows["description"]), strict=True))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -142,8 +145,13 @@ def metric_definitions(edition: Edition) -> dict[str, str]:
         where starts_with(mart, 'metric_') and column_name = ''
         """,
     )
-    plain = rows["description"].str.replace("**Nuance** ", "").str.replace("`", "")
-    return dict(zip(rows["metric_key"], plain, strict=True))
+    return dict(zip(rows["metric_key"], _in_words(rows["description"]), strict=True))
+
+
+def _in_words(descriptions: pd.Series) -> pd.Series:
+    """Descriptions of the warehouse for those who read pages: no markup, and keys as words."""
+    plain = descriptions.str.replace("**Nuance** ", "").str.replace("`", "")
+    return plain.str.replace(_KEY, lambda key: words.spelled(key[0]), regex=True)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -107,7 +107,7 @@ def _top(
             f"tier-changes-{quarter_end}-{visit.imprint.version}",
             {"tier changes": lambda: export_rows(rows)},
         ),
-        {words.title(key): meanings[key] for key in _DEFINED if meanings.get(key)},
+        {term: meanings[key] for term, key in _DEFINED.items() if meanings.get(key)},
         period=join(["Quarter to ", tag("b", words.day(quarter_end)), ", frozen when published"]),
     )
     if visit.is_past:
@@ -124,16 +124,16 @@ def _top(
     shell.strip(figures(rows, published.tiers(visit.edition)))
 
 
-_DEFINED = (
-    "action",
-    "reason",
-    "robustness",
-    "concentration",
-    "coverage",
-    "demotion_risk_on",
-    "cheapest_path",
-    "restated_action",
-)
+_DEFINED = {
+    "Recommended": "action",
+    "Robustness": "robustness",
+    "Concentration": "concentration",
+    "Coverage": "coverage",
+    "First to break": "demotion_risk_on",
+    "Cheapest path up": "cheapest_path",
+    "Today's data and rules": "restated_action",
+}
+"""What the cards call a column of the mart."""
 
 
 def needs(rows: pd.DataFrame, entries: Sequence[Decision], as_of: date) -> list[shell.Need]:
