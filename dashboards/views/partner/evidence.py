@@ -185,16 +185,22 @@ def extract(entity: str) -> str:
     return shell.extract_name(system, of)
 
 
+def _number(values: "pd.Series[float]", unit: str) -> Any:
+    """A column of parts: money to the cent, all else with the decimals that one of them needs."""
+    known = values.dropna()
+    places = next(p for p in range(10) if p == 9 or known.round(p).eq(known.round(9)).all())
+    return st.column_config.NumberColumn(format="accounting" if unit == "usd" else f"%.{places}f")
+
+
 def _long_table(rows: pd.DataFrame, metric: Any) -> None:
     is_divided = not words.is_absent(metric.denominator)
-    number = st.column_config.NumberColumn(format="accounting" if metric.unit == "usd" else "plain")
     shown = pd.DataFrame(
         {
             "Row": rows["entity_id"],
             "Extract": rows["entity"].map(extract),
             "Happened": rows["happened_at"],
-            "Counts": rows["contribution"].round(9),
-            **({"Out of": rows["denominator"].round(9)} if is_divided else {}),
+            "Counts": rows["contribution"],
+            **({"Out of": rows["denominator"]} if is_divided else {}),
         }
     )
     st.dataframe(
@@ -205,8 +211,8 @@ def _long_table(rows: pd.DataFrame, metric: Any) -> None:
         placeholder=words.ABSENT,
         column_config={
             "Happened": st.column_config.DateColumn(format="D MMM YYYY"),
-            "Counts": number,
-            "Out of": number,
+            "Counts": _number(rows["contribution"], metric.unit),
+            "Out of": _number(rows["denominator"], metric.unit),
         },
         alt=f"{words.counted(len(rows), 'source row')} of {metric.label}",
     )
