@@ -1,8 +1,6 @@
 -- One row per activity of a partner's people in portal and training.
 with
-    source as (
-        {{ latest_per_key(source("raw", "crm__enablement_activity"), "activity_id") }}
-    ),
+    source as ({{ latest_per_key(source("raw", "crm__enablement_activity"), "activity_id") }}),
 
     renamed as (
         select
