@@ -143,7 +143,7 @@ def company(seed: int, partners: int = 18) -> dict[str, list[Row]]:
                 "is_won": is_closed and dice.chance(0.5),
             }
         )
-        for name in {pick(names), pick(names)}:
+        for name in sorted({pick(names), pick(names)}):
             touched_at = dice.after(created_at - timedelta(days=20), timedelta(days=120))
             if dice.chance(0.7):
                 touches.append(
