@@ -118,6 +118,33 @@ def money(minor_units: Number | None, currency: str = "USD") -> str:
     return f"{negative}{unit}{text}"
 
 
+def major(minor_units: Number | None, currency: str = "USD") -> Decimal | None:
+    """Minor units in units of the currency, exactly: 841230000 cents are 8412300.00."""
+    if minor_units is None or is_absent(minor_units):
+        return None
+    digits = _minor_digits(currency)
+    return decimal(minor_units).scaleb(-digits).quantize(Decimal(1).scaleb(-digits))
+
+
+def exact(minor_units: Number | None, currency: str = "USD") -> str:
+    """Minor units to the last one, as a controller reads them: $8,412,300.00, EUR 12.50."""
+    value = major(minor_units, currency)
+    if value is None:
+        return ABSENT
+    unit = "$" if currency == "USD" else f"{currency}\u00a0"
+    shown = amount(abs(value), currency)
+    return f"{MINUS if value < 0 else ''}{unit}{shown}"
+
+
+def thousands(minor_units: Number | None, currency: str = "USD") -> str:
+    """Minor units in thousands with one decimal, as tables have them: 423.8."""
+    value = major(minor_units, currency)
+    if value is None:
+        return ABSENT
+    shown = value.scaleb(-3).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return _signed(shown, "{:,.1f}")
+
+
 def amount(value: Decimal | None, currency: str | None = None) -> str:
     """An amount in major units to the last minor unit of its currency; the cent without one."""
     if value is None or is_absent(value):

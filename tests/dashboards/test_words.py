@@ -118,3 +118,19 @@ def test_keys_read_as_names():
     assert words.size(812) == "812 B"
     assert words.size(41_200_000) == "41.2 MB"
     assert words.listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_minor_units_to_the_last_one():
+    assert words.exact(841_230_000) == "$8,412,300.00"
+    assert words.exact(-1_240) == f"{words.MINUS}$12.40"
+    assert words.exact(0) == "$0.00"
+    assert words.exact(1_500, "JPY") == "JPY\u00a01,500"
+    assert words.exact(float("nan")) == words.ABSENT
+    assert words.major(-5) == Decimal("-0.05")
+
+
+def test_thousands_with_one_decimal():
+    assert words.thousands(42_384_999) == "423.8"
+    assert words.thousands(-1_745_000) == f"{words.MINUS}17.5"
+    assert words.thousands(-4_000) == "0.0"
+    assert words.thousands(None) == words.ABSENT
