@@ -13,3 +13,14 @@
         )
     }}
 {%- endmacro %}
+
+{#- By how many months fiscal quarters are moved from calendar quarters, as ruled on the as-of date: one row, from
+    the CTEs `run` (as_of) and `rules` (int_scoring_rules). -#}
+{% macro fiscal_calendar() %}
+    select rules.fiscal_year_start_month - 1 as fiscal_shift
+    from run
+    inner join
+        rules
+        on rules.rules_from <= run.as_of
+        and (rules.rules_until is null or run.as_of < rules.rules_until)
+{% endmacro %}

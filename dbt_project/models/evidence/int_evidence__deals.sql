@@ -25,7 +25,7 @@ with
             cast(null as integer) as denominator,
             amount_reporting_cents as amount_cents
         from closed_deals
-        where is_won and opportunity_type in ('new', 'expansion')
+        where is_won and {{ is_new_business("opportunity_type") }}
     ),
 
     closed as (

@@ -9,14 +9,7 @@ with
 
     rules as (select * from {{ ref("int_scoring_rules") }}),
 
-    calendar as (
-        select rules.fiscal_year_start_month - 1 as fiscal_shift
-        from run
-        inner join
-            rules
-            on rules.rules_from <= run.as_of
-            and (rules.rules_until is null or run.as_of < rules.rules_until)
-    ),
+    calendar as ({{ fiscal_calendar() }}),
 
     quarters as (
         select
@@ -102,7 +95,7 @@ with
                 {% if not loop.last %}, {% endif %}
             {% endfor %}
         from {{ ref("int_partner__closed_deals") }}
-        where is_won and opportunity_type in ('new', 'expansion')
+        where is_won and {{ is_new_business("opportunity_type") }}
     ),
 
     won_now as (

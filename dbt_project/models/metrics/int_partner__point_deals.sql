@@ -43,7 +43,7 @@ with
     parts as (
         select opportunity_id, partner_id, outcome as basis
         from closed_deals
-        where opportunity_type in ('new', 'expansion')
+        where {{ is_new_business("opportunity_type") }}
         union all
         select opportunity_id, partner_id, 'managed'
         from managed_deals

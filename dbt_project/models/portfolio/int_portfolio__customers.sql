@@ -8,14 +8,7 @@ with
 
     rules as (select * from {{ ref("int_scoring_rules") }}),
 
-    calendar as (
-        select rules.fiscal_year_start_month - 1 as fiscal_shift
-        from run
-        inner join
-            rules
-            on rules.rules_from <= run.as_of
-            and (rules.rules_until is null or run.as_of < rules.rules_until)
-    ),
+    calendar as ({{ fiscal_calendar() }}),
 
     firsts as (
         select

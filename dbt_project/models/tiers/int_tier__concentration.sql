@@ -29,7 +29,7 @@ with
         where
             closed.outcome = 'sourced'
             and closed.is_won
-            and closed.opportunity_type in ('new', 'expansion')
+            and {{ is_new_business("closed.opportunity_type") }}
             and opportunities.account_id is not null
     ),
 
