@@ -609,6 +609,125 @@ MISTAKES = {
         "missing",
         "priority low has no row in force from 2000-01-01",
     ),
+    "role pools that do not add up": Mistake(
+        "role_pools.csv",
+        swap("closer,0.2", "closer,0.3"),
+        "sourcer",
+        "weights",
+        "the shares sum to 1.1 from 2000-01-01, not to 1",
+    ),
+    "a role without a pool": Mistake(
+        "role_pools.csv",
+        drop("closer,"),
+        None,
+        "missing",
+        "role closer has no row in force from 2000-01-01",
+    ),
+    "a first and a last touch that get more than all": Mistake(
+        "attribution_settings.csv",
+        swap("position_last_share,0.4", "position_last_share,0.7"),
+        "position_first_share",
+        "weights",
+        "position_first_share and position_last_share sum to 1.1 from 2000-01-01, more than 1",
+    ),
+    "a lookback in words": Mistake(
+        "attribution_settings.csv",
+        add("lookback_days,long,2000-01-01,"),
+        "lookback_days",
+        "type",
+        "lookback_days is 'long', not a whole number",
+    ),
+    "a commission for a tier nobody knows": Mistake(
+        "commission_rates.csv",
+        swap("referral,gold,", "referral,golden,"),
+        "referral,golden",
+        "reference",
+        "tier names 'golden', which tiers.csv does not know",
+    ),
+    "a shared revenue without a term": Mistake(
+        "commission_rates.csv",
+        swap("platform,gold,revenue_share,0.10,24", "platform,gold,revenue_share,0.10,"),
+        "platform,gold",
+        "numbers",
+        "revenue_share needs months",
+    ),
+    "a commission of the first year with a term": Mistake(
+        "commission_rates.csv",
+        swap("referral,gold,first_year,0.20,", "referral,gold,first_year,0.20,12"),
+        "referral,gold",
+        "numbers",
+        "first_year has no use for months",
+    ),
+    "commission bands that start somewhere": Mistake(
+        "commission_bands.csv",
+        add("si,100,,0.2,2000-01-01,"),
+        "si,",
+        "bands",
+        "si from 2000-01-01: no band below 100",
+    ),
+    "commission bands with a gap": Mistake(
+        "commission_bands.csv",
+        add("si,0,100,0.2,2000-01-01,", "si,150,,0.3,2000-01-01,"),
+        "si,150",
+        "bands",
+        "si from 2000-01-01: no band between 100 and 150",
+    ),
+    "commission bands that end": Mistake(
+        "commission_bands.csv",
+        add("si,0,100,0.2,2000-01-01,"),
+        "si,",
+        "bands",
+        "si from 2000-01-01: no band above 100",
+    ),
+    "rebates on one volume twice": Mistake(
+        "volume_rebates.csv",
+        swap("reseller,250000,500000,", "reseller,250000,500001,"),
+        "reseller,500000",
+        "bands",
+        "reseller from 2000-01-01: the band overlaps that of row 2",
+    ),
+    "a rebate on no volume at all": Mistake(
+        "volume_rebates.csv",
+        swap("reseller,250000,500000,", "reseller,250000,250000,"),
+        "reseller,250000",
+        "bands",
+        "upper_bound 250000 is not above lower_bound 250000",
+    ),
+    "a share taken back that falls for ever": Mistake(
+        "clawback.csv",
+        swap("fraud,0,,1,1", "fraud,0,,1,0"),
+        "fraud",
+        "slopes",
+        "fraud runs from 1 to 0 without end",
+    ),
+    "a phase nobody owns": Mistake(
+        "routing.csv",
+        swap("any,won,CS", "smb,won,CS"),
+        None,
+        "missing",
+        "nobody owns won deals of any segment from 2000-01-01",
+    ),
+    "two checks in one place": Mistake(
+        "leakage_checks.csv",
+        swap("paid_but_open,11,", "paid_but_open,12,"),
+        "referral_fraud",
+        "ranks",
+        "referral_fraud has rank 12 from 2000-01-01, as paid_but_open has",
+    ),
+    "a check that requires an unknown column": Mistake(
+        "leakage_checks.csv",
+        swap("billing.invoices.amount_paid", "billing.invoices.tips"),
+        "paid_but_open",
+        "reference",
+        "requires names 'billing.invoices.tips', which no contract knows",
+    ),
+    "a quarter with more funds than the year": Mistake(
+        "mdf_budgets.csv",
+        swap("gold,25000,10000", "gold,25000,30000"),
+        "gold",
+        "range",
+        "gold has 30000 a quarter of 25000 a year",
+    ),
 }
 
 
@@ -687,6 +806,14 @@ def test_a_rule_may_change_from_one_day_to_the_next(policy: Path) -> None:
         swap("coverage_floor,0.6,2000-01-01,", "coverage_floor,0.6,2000-01-01,2026-07-01"),
     )
     spoil(policy, "settings.csv", add("coverage_floor,0.7,2026-07-01,"))
+    assert validate_policy(policy) == []
+
+
+def test_bands_of_commission_and_a_lookback_are_for_those_who_want_them(policy: Path) -> None:
+    spoil(
+        policy, "commission_bands.csv", add("si,0,100,0.2,2000-01-01,", "si,100,,0.3,2000-01-01,")
+    )
+    spoil(policy, "attribution_settings.csv", add("lookback_days,180,2000-01-01,"))
     assert validate_policy(policy) == []
 
 

@@ -18,6 +18,17 @@ from warehouse.policy.delivery_rules import (
     rungs_have_one_rank,
 )
 from warehouse.policy.errors import PolicyError
+from warehouse.policy.money_rules import (
+    a_quarter_takes_no_more_than_the_year,
+    checks_have_their_own_place,
+    clawback_runs_straight_to_an_end,
+    commission_bands_hold_every_amount,
+    every_phase_has_an_owner,
+    first_and_last_touch_leave_no_debt,
+    no_amount_is_in_two_bands,
+    pools_sum_to_one,
+    shared_revenue_has_a_term,
+)
 from warehouse.policy.schema import load_schema
 from warehouse.policy.table_rules import Policy
 from warehouse.policy.tier_rules import every_tier_has_gates_and_movement, gates_known
@@ -235,6 +246,15 @@ PROGRAMME_RULES = (
     ProgrammeRule(rungs_have_one_rank, ("remediation_ladder",)),
     ProgrammeRule(higher_rungs_are_harder_to_reach, ("remediation_ladder",)),
     ProgrammeRule(a_step_back_is_above_the_ladder, ("remediation_ladder", "settings")),
+    ProgrammeRule(pools_sum_to_one, ("role_pools",)),
+    ProgrammeRule(first_and_last_touch_leave_no_debt, ("attribution_settings",)),
+    ProgrammeRule(shared_revenue_has_a_term, ("commission_rates",)),
+    ProgrammeRule(commission_bands_hold_every_amount, ("commission_bands",)),
+    ProgrammeRule(no_amount_is_in_two_bands, ("clawback", "commission_bands", "volume_rebates")),
+    ProgrammeRule(clawback_runs_straight_to_an_end, ("clawback",)),
+    ProgrammeRule(every_phase_has_an_owner, ("routing",)),
+    ProgrammeRule(checks_have_their_own_place, ("leakage_checks",)),
+    ProgrammeRule(a_quarter_takes_no_more_than_the_year, ("mdf_budgets",)),
 )
 
 

@@ -20,6 +20,8 @@ class PolicyColumn:
     name: str
     type: str
     may_be_empty: bool
+    may_be_absent: bool
+    """Of a setting: whether there need be no row of it."""
     is_list: bool
     """Words separated by single spaces; `allowed` and `references` hold for each."""
     allowed: tuple[str, ...]
@@ -55,7 +57,8 @@ def load_schema(folder: Path = SEED_PROPERTIES) -> dict[str, PolicyTable]:
     Types are `config.column_types` of the seed. `config.meta` holds what dbt has no word for. On
     the seed: `key`, `complete`, `settings` (value descriptions by setting). On a column or
     setting: `may_be_empty`, `is_list`, `allowed`, `contract` (`system.entity.column` whose
-    allowed set it shares), `references` (`table.column`), `minimum`, `maximum`.
+    allowed set it shares), `references` (`table.column`), `minimum`, `maximum`. On a setting:
+    `may_be_absent`.
     """
     seeds = (
         seed
@@ -86,6 +89,7 @@ def _column(name: str, type_: str, meta: Mapping[str, Any]) -> PolicyColumn:
         name=name,
         type=type_,
         may_be_empty=meta.get("may_be_empty", name == "valid_to"),
+        may_be_absent=meta.get("may_be_absent", False),
         is_list=meta.get("is_list", False),
         allowed=_allowed(meta),
         minimum=_bound(meta.get("minimum")),

@@ -89,7 +89,8 @@ def every_value_has_a_row(table: PolicyTable, frame: pd.DataFrame) -> Iterator[P
     """From the table's first day on, each value of its `complete` column is ruled on."""
     if table.complete is None:
         return
-    missing = set(table.settings or table.columns[table.complete].allowed)
+    needed = {name for name, value in table.settings.items() if not value.may_be_absent}
+    missing = needed or set(table.columns[table.complete].allowed)
     for day, rows in states(rows_of(frame)):
         present = {getattr(row, table.complete) for row in rows}
         for value in sorted(missing - present):
