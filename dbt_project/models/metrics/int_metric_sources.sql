@@ -1,4 +1,5 @@
--- One row per metric or scorecard figure, version of its policy, and extract it needs.
+-- One row per metric, scorecard figure or leakage check, version of its policy, and extract it
+-- needs.
 with
     entities as (
         select system || '.' || entity as source, not is_present as is_absent, is_stale
@@ -26,6 +27,9 @@ with
         union all
         select 'si_quality.' || component, valid_from, requires
         from components
+        union all
+        select 'leakage.' || check_key, valid_from, requires
+        from {{ ref("leakage_checks") }}
     ),
 
     -- A required column brings its extract along.
