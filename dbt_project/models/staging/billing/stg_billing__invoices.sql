@@ -35,6 +35,7 @@ with
         select
             renamed.*,
             {{ converted_cents("renamed", "total_cents") }} as total_reporting_cents,
+            {{ converted_cents("renamed", "amount_paid_cents") }} as amount_paid_reporting_cents,
             {{ conversion_status("renamed", "total_cents") }} as conversion_status
         from renamed {{ conversion_joins("renamed", "renamed.issued_on") }}
     )

@@ -24,7 +24,15 @@ with
         left join
             subscriptions on source.subscription_id = subscriptions.subscription_id
             {{ money_joins("coalesce(source.currency, subscriptions.currency)") }}
+    ),
+
+    converted as (
+        select
+            renamed.*,
+            {{ converted_cents("renamed", "mrr_cents") }} as mrr_reporting_cents,
+            {{ conversion_status("renamed", "mrr_cents") }} as conversion_status
+        from renamed {{ conversion_joins("renamed", "renamed.changed_on") }}
     )
 
 select *
-from renamed
+from converted

@@ -35,7 +35,16 @@ with
             source.ended_on,
             source.updated_at
         from source {{ money_joins("source.currency") }}
+    ),
+
+    converted as (
+        select
+            renamed.*,
+            {{ converted_cents("renamed", "mrr_cents") }} as mrr_reporting_cents,
+            {{ converted_cents("renamed", "list_mrr_cents") }} as list_mrr_reporting_cents,
+            {{ conversion_status("renamed", "mrr_cents") }} as conversion_status
+        from renamed {{ conversion_joins("renamed", "renamed.started_on") }}
     )
 
 select *
-from renamed
+from converted

@@ -62,6 +62,7 @@ with
         select
             renamed.*,
             {{ converted_cents("renamed", "amount_cents") }} as amount_reporting_cents,
+            {{ converted_cents("renamed", "list_amount_cents") }} as list_amount_reporting_cents,
             {{ conversion_status("renamed", "amount_cents") }} as conversion_status
         from
             renamed
