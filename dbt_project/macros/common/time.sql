@@ -24,3 +24,15 @@
         on rules.rules_from <= run.as_of
         and (rules.rules_until is null or run.as_of < rules.rules_until)
 {% endmacro %}
+
+{#- The first day of a day's calendar month, a DATE. -#}
+{% macro month_start(on_date) -%} cast(date_trunc('month', {{ on_date }}) as date) {%- endmacro %}
+
+{#- Calendar months from the month of one day to that of another. -#}
+{% macro months_between(from_date, until_date) -%}
+    (
+        (extract(year from {{ until_date }}) - extract(year from {{ from_date }})) * 12
+        + extract(month from {{ until_date }})
+        - extract(month from {{ from_date }})
+    )
+{%- endmacro %}
