@@ -21,7 +21,12 @@ with
             {{ setting_value("require_evidence", "boolean") }} as requires_evidence,
             {{ setting_value("sourced_credit_share", "decimal(10, 9)") }} as sourced_credit_share,
             {{ setting_value("influenced_credit_share", "decimal(10, 9)") }}
-            as influenced_credit_share
+            as influenced_credit_share,
+            {{ setting_value("position_first_share", "decimal(28, 9)") }} as position_first_share,
+            {{ setting_value("position_last_share", "decimal(28, 9)") }} as position_last_share,
+            {{ setting_value("half_life_days", "decimal(28, 9)") }} as half_life_days,
+            {{ setting_value("collapse_repeats", "boolean") }} as collapses_repeats,
+            {{ setting_value("lookback_days", "integer") }} as lookback_days
         from dates
         inner join
             {{ ref("attribution_settings") }} as settings
@@ -39,6 +44,11 @@ with
             rules.sourced_credit_share,
             rules.influenced_credit_share,
             rules.requires_evidence,
+            rules.position_first_share,
+            rules.position_last_share,
+            rules.half_life_days,
+            rules.collapses_repeats,
+            rules.lookback_days,
             opportunities.is_closed,
             opportunities.is_won,
             opportunities.created_at,

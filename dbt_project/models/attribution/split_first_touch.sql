@@ -1,0 +1,17 @@
+-- One row per won opportunity and partner: all the credit to the first touch.
+{{ config(materialized="view") }}
+
+with
+    touches as (select * from {{ ref("int_split__touches") }} where place = 1),
+
+    final as (
+        select
+            touches.deal_number,
+            touches.partner_number,
+            cast(count(*) as {{ wide_integer() }}) as weight
+        from touches
+        group by touches.deal_number, touches.partner_number
+    )
+
+select *
+from final
