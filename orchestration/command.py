@@ -172,7 +172,7 @@ def export(
 def back_up_ledger(
     file: Annotated[Path, typer.Argument(help="File of JSON lines to write.")], home: Home = None
 ) -> None:
-    """Write every decision and every published recommendation to a file."""
+    """Write every decision and everything that was published first to a file."""
     from warehouse.ledger import LedgerUnavailableError, backup  # noqa: PLC0415
 
     try:

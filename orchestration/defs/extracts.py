@@ -9,7 +9,7 @@ from orchestration.landing import Run, fill_programme, land_entity, mount, prune
 from warehouse.connections import open_for_build
 from warehouse.contracts import Contract, load_contracts
 from warehouse.identity import code_version
-from warehouse.ledger import decisions, frozen
+from warehouse.ledger import decisions, finding_states, first_seen_findings, frozen
 from warehouse.policy import policy_hash
 
 
@@ -61,7 +61,13 @@ def _raw(contracts: Collection[Contract]) -> dg.AssetsDefinition:
         run = Run(build.as_of, build.run_id, policy_hash(build.settings.policy), code_version())
         with open_for_build(build.database) as connection:
             mount(connection, build.landed.values(), run)
-            fill_programme(connection, decisions(build.settings), frozen(build.settings))
+            fill_programme(
+                connection,
+                decisions(build.settings),
+                frozen(build.settings),
+                finding_states(build.settings),
+                first_seen_findings(build.settings),
+            )
         for entity in build.landed.values():
             prune(entity)
         loads = [load for entity in build.landed.values() for load in entity.loads]

@@ -2,7 +2,7 @@ import dagster as dg
 
 from orchestration.build import Build
 from orchestration.defs.keys import LEDGER
-from warehouse.ledger import decisions, freeze
+from warehouse.ledger import decisions, finding_states, freeze, freeze_findings
 
 
 def definitions() -> dg.Definitions:
@@ -13,15 +13,17 @@ def definitions() -> dg.Definitions:
 @dg.asset(
     key=LEDGER,
     group_name=LEDGER.path[0],
-    description="What people decided, and recommendations as they were first published.",
+    description="What people decided, and recommendations and leaks as first published.",
     kinds={"sql"},
 )
 def ledger(build: dg.ResourceParam[Build]) -> dg.MaterializeResult[None]:
-    """Freeze what the served version recommends, before this run could say otherwise."""
-    added = freeze(build.settings)
+    """Freeze what the served version says, before this run could say otherwise."""
+    added, seen = freeze(build.settings), freeze_findings(build.settings)
     return dg.MaterializeResult(
         metadata={
             "decisions": len(decisions(build.settings)),
             "newly frozen recommendations": added,
+            "states of findings": len(finding_states(build.settings)),
+            "newly frozen findings": seen,
         }
     )

@@ -1,4 +1,4 @@
-"""The schema `programme` of a build: what people decided, and recommendations already published."""
+"""The schema `programme` of a build: what people decided, and what was already published."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from dataclasses import asdict
 import duckdb
 import pyarrow as pa
 
-from warehouse.ledger import Decision, FrozenRecommendation
+from warehouse.ledger import Decision, FindingState, FrozenRecommendation, PublishedFinding
 
 PROGRAMME_TABLES = {
     "decisions": {
@@ -48,6 +48,21 @@ PROGRAMME_TABLES = {
         "cheapest_path": "varchar",
         "path_length": "integer",
     },
+    "finding_states": {
+        "entry_id": "bigint",
+        "finding_id": "varchar",
+        "state": "varchar",
+        "decided_by": "varchar",
+        "decided_at": "timestamp",
+        "note": "varchar",
+        "amount_cents": "bigint",
+    },
+    "first_seen_findings": {
+        "finding_id": "varchar",
+        "check_key": "varchar",
+        "first_seen_on": "date",
+        "version": "varchar",
+    },
 }
 
 
@@ -63,6 +78,8 @@ def fill_programme(
     connection: duckdb.DuckDBPyConnection,
     decisions: Sequence[Decision],
     frozen: Sequence[FrozenRecommendation],
+    finding_states: Sequence[FindingState] = (),
+    first_seen_findings: Sequence[PublishedFinding] = (),
 ) -> None:
     """Put what the ledger holds into the tables of `programme`, which have no row yet."""
     _insert(connection, "decisions", [asdict(row) for row in decisions], "select *")
@@ -77,6 +94,13 @@ def fill_programme(
         "frozen_recommendations",
         [row._asdict() for row in frozen],
         f"select partner_id, quarter_end, version, unnest({typed})",
+    )
+    _insert(connection, "finding_states", [asdict(row) for row in finding_states], "select *")
+    _insert(
+        connection,
+        "first_seen_findings",
+        [row._asdict() for row in first_seen_findings],
+        "select *",
     )
 
 

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from orchestration import command
 from orchestration.environment import enter
-from warehouse.ledger import decisions, record
+from warehouse.ledger import decisions, finding_states, record, record_finding_state
 from warehouse.settings import DEFAULT_POLICY, Settings
 
 
@@ -218,11 +218,24 @@ def test_the_ledger_is_backed_up_and_restored_into_another_home(scorecards) -> N
         decided_by="Ana Brandt",
         decided_at=datetime(2026, 11, 20),
     )
+    record_finding_state(
+        Settings(),
+        finding_id="f1",
+        state="acknowledged",
+        decided_by="Ana Brandt",
+        decided_at=datetime(2026, 11, 20),
+    )
     kept = scorecards("ledger", "backup", "ledger.jsonl")
-    assert kept.out == ["ledger.jsonl: 1 decisions, 0 published recommendations"]
+    assert kept.out == [
+        "ledger.jsonl: 1 decisions, 1 finding states, 0 published findings, "
+        "0 published recommendations"
+    ]
     restored = scorecards("ledger", "restore", "ledger.jsonl", "--home", "elsewhere")
-    assert restored.out == ["Restored 1 decisions, 0 published recommendations"]
+    assert restored.out == [
+        "Restored 1 decisions, 1 finding states, 0 published findings, 0 published recommendations"
+    ]
     assert decisions(Settings(home=Path("elsewhere"))) == decisions(Settings())
+    assert finding_states(Settings(home=Path("elsewhere"))) == finding_states(Settings())
     again = scorecards("ledger", "restore", "ledger.jsonl", "--home", "elsewhere")
     assert again.status == 2
     assert again.err == [

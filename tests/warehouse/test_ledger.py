@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
@@ -19,14 +19,21 @@ from warehouse.ledger import (
     AlreadyDecidedError,
     Decision,
     DecisionRefusedError,
+    FindingState,
+    FindingStateRefusedError,
     LedgerUnavailableError,
     NotRestorableError,
     backup,
     decisions,
+    finding_states,
+    first_seen_findings,
     freeze,
+    freeze_findings,
     frozen,
     record,
+    record_finding_state,
     restore,
+    states_in_force,
 )
 from warehouse.ledger.database import writing
 from warehouse.settings import Settings
@@ -51,9 +58,23 @@ def decide(settings: Settings, **changes: Any) -> Decision:
     return record(settings, **entry | changes)
 
 
+def judge(settings: Settings, **changes: Any) -> FindingState:
+    """Ana acknowledges a leak of twelve dollars."""
+    entry: dict[str, Any] = {
+        "finding_id": "f1",
+        "state": "acknowledged",
+        "decided_by": "Ana Brandt",
+        "decided_at": NOON,
+        "amount_cents": 1200,
+    }
+    return record_finding_state(settings, **entry | changes)
+
+
 def test_a_ledger_that_nobody_wrote_in_is_empty_and_stays_unmade(settings: Settings) -> None:
     assert decisions(settings) == []
     assert frozen(settings) == []
+    assert finding_states(settings) == []
+    assert first_seen_findings(settings) == []
     assert not settings.home.exists()
 
 
@@ -176,13 +197,21 @@ def test_of_many_decisions_at_once_none_is_lost(settings: Settings) -> None:
         "delete from decisions",
         "update published_recommendations set row_json = '{}'",
         "delete from published_recommendations",
+        "update finding_states set note = 'never said'",
+        "delete from finding_states",
+        "update published_findings set first_seen_on = '2026-11-20'",
+        "delete from published_findings",
     ],
 )
 def test_the_database_itself_refuses_to_change_an_entry(settings: Settings, statement: str) -> None:
     decide(settings)
+    judge(settings)
     with writing(settings) as connection:
         connection.execute(
             text("insert into published_recommendations values ('P1', '2026-09-30', 'v', '{}')")
+        )
+        connection.execute(
+            text("insert into published_findings values ('f1', 'a check', '2026-11-15', 'v')")
         )
     with (
         pytest.raises((DBAPIError, LedgerUnavailableError), match="append-only"),
@@ -190,6 +219,8 @@ def test_the_database_itself_refuses_to_change_an_entry(settings: Settings, stat
     ):
         connection.execute(text(statement))
     assert len(decisions(settings)) == len(frozen(settings)) == 1
+    assert [entry.note for entry in finding_states(settings)] == [None]
+    assert [seen.first_seen_on for seen in first_seen_findings(settings)] == [date(2026, 11, 15)]
 
 
 def test_the_database_itself_keeps_a_second_verdict_out(settings: Settings) -> None:
@@ -215,19 +246,34 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(
     source, target = new_ledger(), new_ledger()
     decide(source, note="line one\nline two \u2028 “three” \U0001f600")
     decide(source, partner_id="P2", recommendation="P2@2026-09-30", verdict="exception")
-    publish_recommendations(source, [("P1", "2026-09-30", "promote", "qualified_twice")])
+    judge(source, amount_cents=9_007_199_254_740_993)
+    publish(
+        source,
+        recommendations=[("P1", "2026-09-30", "promote", "qualified_twice")],
+        findings=[("f1", "leak", "2026-11-15")],
+    )
     freeze(source)
+    freeze_findings(source)
     file = tmp_path / "ledger.jsonl"
-    assert backup(source, file) == {"decisions": 2, "published_recommendations": 1}
-    assert restore(target, file) == {"decisions": 2, "published_recommendations": 1}
+    entries = {
+        "decisions": 2,
+        "finding_states": 1,
+        "published_findings": 1,
+        "published_recommendations": 1,
+    }
+    assert backup(source, file) == entries
+    assert restore(target, file) == entries
     assert decisions(target) == decisions(source)
     assert frozen(target) == frozen(source)
+    assert finding_states(target) == finding_states(source)
+    assert first_seen_findings(target) == first_seen_findings(source)
     again = tmp_path / "again.jsonl"
     backup(target, again)
     assert again.read_bytes() == file.read_bytes()
     with pytest.raises(AlreadyDecidedError):
         decide(target)
     assert decide(target, recommendation="P1@2026-12-31").decision_id == 3
+    assert judge(target, state="reopened").entry_id == 2
 
 
 def test_a_backup_goes_into_an_empty_ledger_only(settings: Settings, tmp_path: Path) -> None:
@@ -283,10 +329,14 @@ def test_a_backup_with_a_decision_no_ledger_takes_restores_nothing(
     assert decisions(settings) == []
 
 
-def publish_recommendations(
-    settings: Settings, rows: list[tuple[str, str, str, str]], version: str = "v1"
+def publish(
+    settings: Settings,
+    *,
+    recommendations: Sequence[tuple[str, str, str, str]] = (),
+    findings: Sequence[tuple[str, str, str]] | None = (),
+    version: str = "v1",
 ) -> None:
-    """The least of a published version that recommends something."""
+    """The least of a published version that recommends and finds something."""
     path = settings.published / f"{version}.duckdb"
     with open_for_build(path) as connection:
         connection.execute("create schema marts; create schema quality")
@@ -301,10 +351,27 @@ def publish_recommendations(
             )
             """
         )
-        connection.executemany(
-            "insert into marts.fct_tier_recommendation values (?, ?, ?, ?, 0.913580247, 'warn')",
-            rows,
-        )
+        for recommendation in recommendations:
+            connection.execute(
+                "insert into marts.fct_tier_recommendation values "
+                "(?, ?, ?, ?, 0.913580247, 'warn')",
+                recommendation,
+            )
+        if findings is not None:
+            connection.execute(
+                """
+                create table marts.fct_leakage_check (
+                    finding_id varchar, state varchar, first_seen_on date,
+                    check_key varchar default 'unbilled_usage', amount_cents bigint default 0
+                )
+                """
+            )
+            for finding in findings:
+                connection.execute(
+                    "insert into marts.fct_leakage_check (finding_id, state, first_seen_on) "
+                    "values (?, ?, ?)",
+                    finding,
+                )
     (settings.published / "current.json").write_text(
         json.dumps({"version": version, "as_of": "2026-11-15"})
     )
@@ -314,9 +381,9 @@ def test_what_was_published_first_stays_and_what_was_not_judged_stays_open(
     settings: Settings,
 ) -> None:
     assert freeze(settings) == 0
-    publish_recommendations(
+    publish(
         settings,
-        [
+        recommendations=[
             ("P1", "2026-09-30", "promote", "qualified_twice"),
             ("P2", "2026-09-30", "hold", "in_place"),
             ("P3", "2026-09-30", "hold", "stale"),
@@ -335,9 +402,9 @@ def test_what_was_published_first_stays_and_what_was_not_judged_stays_open(
         "reason": "qualified_twice",
         "robustness": "0.913580247",
     }
-    publish_recommendations(
+    publish(
         settings,
-        [
+        recommendations=[
             ("P1", "2026-09-30", "demote", "misses"),
             ("P3", "2026-09-30", "warn", "first_miss"),
         ],
@@ -350,6 +417,112 @@ def test_what_was_published_first_stays_and_what_was_not_judged_stays_open(
         "P3": "v2",
     }
     assert frozen(settings)[0] == first[0]
+
+
+def test_a_leak_keeps_the_day_it_was_first_seen_on_and_what_is_no_leak_has_none(
+    settings: Settings,
+) -> None:
+    assert freeze_findings(settings) == 0
+    publish(settings, findings=None, version="v0")
+    assert freeze_findings(settings) == 0
+    publish(
+        settings,
+        findings=[
+            ("f1", "leak", "2026-11-08"),
+            ("f2", "clear", "2026-11-08"),
+            ("f3", "cannot_tell", "2026-11-08"),
+        ],
+    )
+    assert freeze_findings(settings) == 1
+    assert freeze_findings(settings) == 0
+    publish(
+        settings,
+        findings=[("f1", "leak", "2026-11-15"), ("f2", "leak", "2026-11-15")],
+        version="v2",
+    )
+    assert freeze_findings(settings) == 1
+    assert first_seen_findings(settings) == [
+        ("f1", "unbilled_usage", date(2026, 11, 8), "v1"),
+        ("f2", "unbilled_usage", date(2026, 11, 15), "v2"),
+    ]
+
+
+def test_a_leak_is_acknowledged_resolved_and_reopened_and_every_step_is_kept(
+    settings: Settings,
+) -> None:
+    acknowledged = judge(settings, note=" Asked billing – “soon” ")
+    resolved = judge(settings, state="resolved", note="billed in November")
+    reopened = judge(settings, state="reopened", decided_by="Idris Kaya")
+    again = judge(settings, state="resolved", note="billed twice", amount_cents=None)
+    other = judge(settings, finding_id="f2", state="resolved", note="agreed")
+    assert finding_states(settings) == [acknowledged, resolved, reopened, again, other]
+    assert [entry.entry_id for entry in finding_states(settings)] == [1, 2, 3, 4, 5]
+    assert acknowledged.note == "Asked billing – “soon”"
+    assert acknowledged.decided_at == NOON
+    assert states_in_force(finding_states(settings)) == {"f1": again, "f2": other}
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "why"),
+    [
+        ([], {"state": "resolved"}, "whoever resolves says how"),
+        ([], {"state": "resolved", "note": " "}, "whoever resolves says how"),
+        ([], {"state": "forgotten"}, "a finding is acknowledged"),
+        ([], {"decided_by": " "}, "bears the name"),
+        ([], {"finding_id": ""}, "of a finding"),
+        ([], {"state": "reopened"}, "nobody acknowledged or resolved"),
+        (["acknowledged"], {}, "is acknowledged by Ana Brandt at 2026-11-20 12:00"),
+        (["resolved"], {}, "is resolved by Ana Brandt"),
+        (["resolved"], {"state": "resolved", "note": "twice"}, "is resolved by Ana Brandt"),
+        (["resolved", "reopened"], {"state": "reopened"}, "is reopened by Ana Brandt"),
+    ],
+)
+def test_what_cannot_be_made_of_a_leak_is_refused_in_words(
+    settings: Settings, before: list[str], changes: dict[str, Any], why: str
+) -> None:
+    for state in before:
+        judge(settings, state=state, note="so it is")
+    with pytest.raises(FindingStateRefusedError, match=why):
+        judge(settings, **changes)
+    assert [entry.state for entry in finding_states(settings)] == before
+
+
+def test_of_eight_who_resolve_at_once_one_is_heard(settings: Settings) -> None:
+    begin = threading.Barrier(8)
+
+    def one(name: str) -> bool:
+        begin.wait()
+        try:
+            judge(settings, state="resolved", note="done", decided_by=name)
+        except FindingStateRefusedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as crowd:
+        heard = list(crowd.map(one, [f"controller {i}" for i in range(8)]))
+    assert sum(heard) == len(finding_states(settings)) == 1
+
+
+def test_a_ledger_older_than_the_findings_is_read_written_and_backed_up(
+    new_ledger: Callable[[], Settings], tmp_path: Path
+) -> None:
+    older, newer = new_ledger(), new_ledger()
+    decided = decide(older)
+    with writing(older) as connection:
+        for table in ("finding_states", "published_findings"):
+            connection.execute(text(f"drop table {table}"))
+    assert decisions(older) == [decided]
+    assert finding_states(older) == []
+    assert first_seen_findings(older) == []
+    file = tmp_path / "ledger.jsonl"
+    backup(older, file)
+    lines = file.read_text("utf-8").splitlines()
+    known = {"end": {"decisions": 1, "published_recommendations": 0}}
+    file.write_text("\n".join([*lines[:-1], json.dumps(known)]) + "\n", "utf-8")
+    restore(newer, file)
+    assert decisions(newer) == [decided]
+    entry = judge(older)
+    assert (decisions(older), finding_states(older)) == ([decided], [entry])
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ def write_build(
     content: str = "a",
     policy: str = "p",
     decided: str = "approved",
+    found: str = "acknowledged",
     recommended: str = "promote",
     rows: int = 3,
 ) -> Path:
@@ -47,6 +48,7 @@ def write_build(
             create schema metrics;
             create schema programme;
             create table programme.decisions as select '{decided}' as verdict;
+            create table programme.finding_states as select '{found}' as state;
             create table marts.fct_tier_recommendation as select '{recommended}' as action;
             create table metrics.int_periods as select 1 as unpublished;
             create table policy.settings (
@@ -166,7 +168,13 @@ def test_the_same_inputs_are_the_same_version_and_its_file_stands(
 
 @pytest.mark.parametrize(
     "changed",
-    [{"content": "b"}, {"policy": "q"}, {"decided": "rejected"}, {"recommended": "warn"}],
+    [
+        {"content": "b"},
+        {"policy": "q"},
+        {"decided": "rejected"},
+        {"found": "resolved"},
+        {"recommended": "warn"},
+    ],
 )
 def test_other_loads_rules_decisions_or_recommendations_are_another_version(
     published: Publisher, changed: dict[str, str]

@@ -2,13 +2,13 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.pool import NullPool
@@ -31,9 +31,10 @@ class LedgerUnavailableError(Exception):
 
 
 @contextmanager
-def reading(settings: Settings) -> Iterator[Connection | None]:
-    """A connection that sees the ledger as it stands at one moment; None before its first entry.
+def reading(settings: Settings, *tables: Table) -> Iterator[Connection | None]:
+    """A connection that sees the ledger as it stands at one moment; None while it has no `tables`.
 
+    It has none before its first entry; those of a newer product come with the next one.
     Raises LedgerUnavailableError.
     """
     engine = _engine(settings)
@@ -44,14 +45,14 @@ def reading(settings: Settings) -> Iterator[Connection | None]:
     with _told_in_a_line(engine.url), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ")
-        yield connection if _is_complete(connection) else None
+        yield connection if _holds(connection, tables) else None
 
 
 @contextmanager
 def writing(settings: Settings) -> Iterator[Connection]:
     """A transaction of the only writer; it is kept when the block ends without an error.
 
-    Creates the ledger where there is none. Raises LedgerUnavailableError; an IntegrityError is the
+    Creates the tables that are not there. Raises LedgerUnavailableError; an IntegrityError is the
     caller's to understand.
     """
     engine = _engine(settings)
@@ -62,13 +63,13 @@ def writing(settings: Settings) -> Iterator[Connection]:
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(text(f"select pg_advisory_xact_lock({_LOCK_OF_WRITERS})"))
-            if not _is_complete(connection):
+            if not _holds(connection, metadata.sorted_tables):
                 metadata.create_all(connection)
             yield connection
 
 
-def _is_complete(connection: Connection) -> bool:
-    return set(metadata.tables) <= set(inspect(connection).get_table_names())
+def _holds(connection: Connection, tables: Iterable[Table]) -> bool:
+    return {table.name for table in tables} <= set(inspect(connection).get_table_names())
 
 
 def _engine(settings: Settings) -> Engine:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from warehouse.ledger.database import reading, writing
-from warehouse.ledger.tables import RULES, decisions_table
+from warehouse.ledger.tables import decisions_table, in_words
 from warehouse.settings import Settings
 
 Verdict = Literal["approved", "rejected", "deferred", "exception"]
@@ -101,13 +101,13 @@ def record(
         try:
             connection.execute(insert(decisions_table), asdict(decision))
         except IntegrityError as error:
-            raise DecisionRefusedError(_in_words(error)) from error
+            raise DecisionRefusedError(in_words(error)) from error
     return decision
 
 
 def decisions(settings: Settings) -> list[Decision]:
     """Every decision, in order of writing. Raises LedgerUnavailableError."""
-    with reading(settings) as connection:
+    with reading(settings, decisions_table) as connection:
         if connection is None:
             return []
         return _in_order_of_writing(connection)
@@ -140,8 +140,3 @@ def _require_order(connection: Connection, partner_id: str, effective_on: date) 
         raise DecisionRefusedError(
             f"the last decision on this partner holds from {last}; no later one may hold before it"
         )
-
-
-def _in_words(error: IntegrityError) -> str:
-    told = str(error.orig)
-    return next((words for name, (_, words) in RULES.items() if name in told), told)

@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
 
-from warehouse.exports import marts
 from warehouse.ledger.database import reading, writing
+from warehouse.ledger.served import served_rows
 from warehouse.ledger.tables import recommendations_table
 from warehouse.settings import Settings
-from warehouse.snapshots import NotPublishedError, open_version
 
 _NOT_JUDGED = ("stale", "source_missing", "coverage")
 """Reasons of a hold that say the partner was not judged: its recommendation is still open."""
@@ -38,7 +37,9 @@ def freeze(settings: Settings) -> int:
     A partner that was not judged at a quarter's end stays open. Running it again adds nothing.
     Raises LedgerUnavailableError.
     """
-    version, served = _served(settings)
+    version, served = served_rows(
+        settings, "fct_tier_recommendation", _PUBLISHED, [list(_NOT_JUDGED)]
+    )
     if not served:
         return 0
     key = (recommendations_table.c.partner_id, recommendations_table.c.quarter_end)
@@ -54,7 +55,7 @@ def freeze(settings: Settings) -> int:
 
 def frozen(settings: Settings) -> list[FrozenRecommendation]:
     """Every recommendation that is frozen. Raises LedgerUnavailableError."""
-    with reading(settings) as connection:
+    with reading(settings, recommendations_table) as connection:
         if connection is None:
             return []
         rows = connection.execute(
@@ -63,21 +64,6 @@ def frozen(settings: Settings) -> list[FrozenRecommendation]:
             )
         )
         return [FrozenRecommendation._make(row) for row in rows]
-
-
-def _served(settings: Settings) -> tuple[str, list[dict[str, Any]]]:
-    """The served version and what it recommends; nothing where there is none to recommend."""
-    try:
-        connection = open_version(settings)
-    except NotPublishedError:
-        return "", []
-    with connection:
-        if "fct_tier_recommendation" not in marts(connection):
-            return "", []  # published before there were recommendations
-        [(version,)] = connection.execute("select version from quality.snapshot").fetchall()
-        result = connection.execute(_PUBLISHED, [list(_NOT_JUDGED)])
-        names = [name for name, *_ in result.description or []]
-        return version, [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _entry(row: dict[str, Any], version: str) -> FrozenRecommendation:

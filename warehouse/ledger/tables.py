@@ -1,9 +1,10 @@
-"""The ledger's two tables, what a row must be, and the triggers that keep rows as they are."""
+"""The ledger's tables, what a row must be, and the triggers that keep rows as they are."""
 
 from typing import Final
 
 from sqlalchemy import (
     DDL,
+    BigInteger,
     CheckConstraint,
     Column,
     Date,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Text,
     event,
 )
+from sqlalchemy.exc import IntegrityError
 
 RULES: Final = {
     "partner_is_named": ("trim(partner_id) <> ''", "a decision is about a partner"),
@@ -46,6 +48,20 @@ RULES: Final = {
     ),
 }
 """What the database itself asks of a decision, by constraint: in SQL, and in words."""
+
+FINDING_RULES: Final = {
+    "finding_is_named": ("trim(finding_id) <> ''", "a state is of a finding"),
+    "author_is_named": ("trim(decided_by) <> ''", "a state bears the name of who gave it"),
+    "state_is_known": (
+        "state in ('acknowledged', 'resolved', 'reopened')",
+        "a finding is acknowledged, resolved or reopened",
+    ),
+    "resolution_is_told": (
+        "state <> 'resolved' or trim(coalesce(note, '')) <> ''",
+        "whoever resolves says how in a note",
+    ),
+}
+"""The same of what somebody made of a finding."""
 
 metadata = MetaData()
 
@@ -86,6 +102,28 @@ recommendations_table = Table(
     Column("row_json", Text, nullable=False),
 )
 
+finding_states_table = Table(
+    "finding_states",
+    metadata,
+    Column("entry_id", Integer, primary_key=True, autoincrement=False),
+    Column("finding_id", Text, nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", DateTime, nullable=False),
+    Column("note", Text),
+    Column("amount_cents", BigInteger),
+    *(CheckConstraint(rule, name=name) for name, (rule, _) in FINDING_RULES.items()),
+)
+
+findings_table = Table(
+    "published_findings",
+    metadata,
+    Column("finding_id", Text, primary_key=True),
+    Column("check_key", Text, nullable=False),
+    Column("first_seen_on", Date, nullable=False),
+    Column("version", Text, nullable=False),
+)
+
 _REFUSAL = "the ledger is append-only"
 _POSTGRESQL = (
     f"""
@@ -123,7 +161,16 @@ _HELD = {
         "held.partner_id = new.partner_id and held.quarter_end = new.quarter_end",
         "one publication",
     ),
+    finding_states_table: ("held.entry_id = new.entry_id", "one entry"),
+    findings_table: ("held.finding_id = new.finding_id", "one first sight"),
 }
+
+
+def in_words(error: IntegrityError) -> str:
+    """What a row broke by which the database refused it."""
+    told = str(error.orig)
+    rules = RULES | FINDING_RULES
+    return next((words for name, (_, words) in rules.items() if name in told), told)
 
 
 def _after_creation(table: Table, dialect: str, statement: str) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import duckdb
 
 from orchestration.landing import Run, fill_programme, mount
-from warehouse.ledger import Decision, FrozenRecommendation
+from warehouse.ledger import Decision, FindingState, FrozenRecommendation, PublishedFinding
 
 DECISION = Decision(
     decision_id=7,
@@ -43,7 +43,7 @@ def mounted() -> duckdb.DuckDBPyConnection:
 def test_a_build_without_a_ledger_has_empty_tables_of_the_programme() -> None:
     connection = mounted()
     fill_programme(connection, [], [])
-    for table in ("decisions", "frozen_recommendations"):
+    for table in ("decisions", "frozen_recommendations", "finding_states", "first_seen_findings"):
         assert connection.execute(f"from programme.{table}").fetchall() == []
 
 
@@ -64,3 +64,22 @@ def test_decisions_and_frozen_rows_arrive_typed_to_the_last_digit() -> None:
         *("P1", date(2026, 9, 30), "v1", "promote", ROW["sentences"]),
         *(Decimal("0.913580247"), 81, None, date(2027, 1, 31), None),
     )
+
+
+def test_what_was_made_of_findings_and_when_they_were_first_seen_arrive_typed() -> None:
+    connection = mounted()
+    state = FindingState(
+        entry_id=3,
+        finding_id="f1",
+        state="resolved",
+        decided_by="Ana Brandt",
+        decided_at=datetime(2026, 11, 20, 12, 0, 0, 123456),
+        note="billed in November",
+        amount_cents=9_007_199_254_740_993,
+    )
+    seen = PublishedFinding("f1", "unbilled_usage", date(2026, 11, 8), "v1")
+    fill_programme(connection, [], [], [state], [seen])
+    [kept] = connection.execute("from programme.finding_states").fetchall()
+    assert FindingState(*kept) == state
+    [known] = connection.execute("from programme.first_seen_findings").fetchall()
+    assert PublishedFinding(*known) == seen
