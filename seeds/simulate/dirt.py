@@ -38,6 +38,7 @@ OLDER_VERSIONS: dict[str, dict[str, object]] = {
         "reopened_by_role": None,
     },
     "crm.contracts": {"exception_reason": None, "exception_expires_on": None},
+    "crm.mdf_requests": {"claimed_on": None, "spent": None, "leads": None},
     "billing.subscriptions": {"ended_on": None, "end_reason": None},
     "billing.invoices": {"status": "open", "paid_on": None, "amount_paid": None},
     "support.tickets": {

@@ -107,6 +107,29 @@ def reach(at: Ints, end: int) -> Ints:
     return moved
 
 
+def months_after(at: Ints, months: Ints | int) -> Ints:
+    """The same day so many calendar months later, or that month's last day; at midnight."""
+    days = at.view("datetime64[s]").astype("datetime64[D]")
+    month = days.astype("datetime64[M]")
+    later = month + np.asarray(months, dtype=np.int64)
+    last = ((later + 1).astype("datetime64[D]") - later.astype("datetime64[D]")).astype(np.int64)
+    place = np.minimum((days - month.astype("datetime64[D]")).astype(np.int64), last - 1)
+    shifted: Ints = (later.astype("datetime64[D]").astype(np.int64) + place) * DAY
+    return shifted
+
+
+def month_of(at: Ints) -> Ints:
+    """The first instant of the month of each instant."""
+    begin = at.view("datetime64[s]").astype("datetime64[M]")
+    return begin.astype("datetime64[s]").astype(np.int64)
+
+
+def half_away(numerator: Ints, denominator: Ints | int) -> Ints:
+    """The whole quotient, half rounded away from zero; the denominator is positive."""
+    rounded: Ints = (2 * np.abs(numerator) + denominator) // (2 * np.asarray(denominator))
+    return np.sign(numerator) * rounded
+
+
 def draw_instants(
     rng: np.random.Generator, start: int, end: int, size: int, yearly_growth: float = 0.15
 ) -> Ints:

@@ -29,6 +29,9 @@ ENDPOINTS = (
 )
 METERS = ("api_calls", "rows_read", "ai_tokens")
 METER_OF_ENDPOINT = np.array([0, 0, 0, 1, 0, 0, 0, 0, 1, 2])
+UNITS_A_CALL = 5 / 27 * float(np.exp(4.5))
+"""Units of its busiest meter that a call takes on average."""
+
 ERRORS = np.array([500, 502, 503, 429, 404, 400, 401], dtype=np.int16)
 ERROR_SHARES = [3, 1, 2, 3, 5, 3, 2]
 
@@ -90,7 +93,7 @@ def _calls(
     active = (activated != NEVER) & (activated <= begin)
     active &= (removed == NEVER) | (removed >= end)
     rows = np.flatnonzero(active) if active.any() else np.arange(len(installs))
-    loads = _weights(company, len(installs))[rows]
+    loads = weights(company, len(installs))[rows]
     chosen = rows[choose(rng, loads, count)]
     at = _times(rng, begin, end - begin, count)
     if count and end >= company.end:
@@ -116,7 +119,7 @@ def _calls(
     }
 
 
-def _weights(company: Company, size: int) -> Floats:
+def weights(company: Company, size: int) -> Floats:
     """How busy each install is; the same in every file."""
     return np.exp(company.rng("api_usage").normal(0, 1.1, size))
 

@@ -55,6 +55,11 @@ SCOPES = (
 )
 CONTRACT_OF_TYPE = np.array([2, 1, 0, 3, 2, 1])
 CONTRACT_TYPES = ("reseller", "referral", "publisher", "oem")
+DISCOUNTS = np.array([250, 300, 350, 400])
+"""Thousandths of the list price."""
+
+THOUSANDTHS = 1_000
+NOT_ENDING = np.iinfo(np.int64).max
 CERTIFICATES = ("sales", "technical", "delivery", "solutions_expert")
 
 
@@ -97,6 +102,12 @@ def write_contracts(company: Company, rng: np.random.Generator) -> Frames:
     width = 2 + choose(rng, [1, 2, 3, 3, 2, 1], rows)
     scopes = np.array([" ".join(SCOPES[:count]) for count in range(len(SCOPES) + 1)])
     has_exception = rng.random(rows) < 0.05
+    # Publishers share revenue; every other reseller has a discount of its own for good.
+    lasts = np.zeros(size, dtype=np.bool_)
+    lasts[partner[auto_renews | (ends == NEVER)]] = True
+    share = np.where(kind == 2, np.array([100, 120, 150])[partner // 6 % 3], -1)
+    has_discount = (kind == 0) & (partner % 2 == 0) & lasts[partner]
+    discount = np.where(has_discount, DISCOUNTS[partner // 2 % 4], -1)
     contracts = pd.DataFrame(
         {
             "contract_id": ids("ctr", np.arange(rows), 6),
@@ -108,12 +119,8 @@ def write_contracts(company: Company, rng: np.random.Generator) -> Frames:
             "ends_on": dates(ends),
             "auto_renews": flags(auto_renews),
             "notice_days": whole(np.array([30, 60, 90])[choose(rng, [1, 2, 1], rows)]),
-            "revenue_share_rate": np.where(
-                kind == 2, 0.10, np.where(kind == 1, np.array([0.1, 0.15, 0.2])[place % 3], np.nan)
-            ),
-            "reseller_discount_rate": np.where(
-                kind == 0, np.array([0.25, 0.3, 0.35, 0.4])[choose(rng, [3, 3, 2, 1], rows)], np.nan
-            ),
+            "revenue_share_rate": np.where(share >= 0, share / THOUSANDTHS, np.nan),
+            "reseller_discount_rate": np.where(discount >= 0, discount / THOUSANDTHS, np.nan),
             "data_role": words(("controller", "processor", "none"), choose(rng, [1, 5, 3], rows)),
             "incident_notice_hours": whole(
                 np.array([24, 48, 72])[choose(rng, [2, 2, 3], rows)], rng.random(rows) < 0.03
@@ -132,9 +139,20 @@ def write_contracts(company: Company, rng: np.random.Generator) -> Frames:
             ),
         }
     )
+    until = np.where(auto_renews | (ends == NEVER), NOT_ENDING, ends - ends % DAY + DAY)
+    terms = pd.DataFrame(
+        {
+            "partner": partner,
+            "starts": starts,
+            "until": until,
+            "revenue_share": share,
+            "reseller_discount": discount,
+        }
+    )
     return {
         "crm.contracts": contracts,
         "scopes": pd.DataFrame({"partner": partner, "width": width}),
+        "terms": terms,
     }
 
 

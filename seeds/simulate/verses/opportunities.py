@@ -23,6 +23,7 @@ from seeds.simulate.draws import (
 )
 from seeds.simulate.verses import planted
 from seeds.simulate.verses.deals import TYPES, strays
+from seeds.simulate.verses.terms import list_of
 
 STAGES = ("Prospecting", "Qualification", "Discovery", "Proposal", "Negotiation")
 STAGES_CLOSED = ("Closed Won", "Closed Lost")
@@ -63,7 +64,7 @@ def write_opportunities(company: Company, rng: np.random.Generator) -> Frames:
             "opportunity_type": words(TYPES, deals["kind"].to_numpy()),
             "stage": words((*STAGES, *STAGES_CLOSED), stage),
             "amount": whole(amount, missing),
-            "list_amount": whole(_list_amounts(amount, deals["currency"].to_numpy()), missing),
+            "list_amount": whole(_list_amounts(company, deals), missing),
             "currency": words(CURRENCIES, deals["currency"].to_numpy()),
             "created_at": instants(created),
             "expected_close_on": dates(created + between(rng, 30 * DAY, 150 * DAY, size)),
@@ -83,10 +84,16 @@ def write_opportunities(company: Company, rng: np.random.Generator) -> Frames:
     }
 
 
-def _list_amounts(amount: Ints, currency: Ints) -> Ints:
-    """A quarter above the price, in whole major units."""
+def _list_amounts(company: Company, deals: pd.DataFrame) -> Ints:
+    """Resellers' deals as their margin leaves them; else a quarter above, in whole major units."""
+    amount, currency = deals["amount"].to_numpy(), deals["currency"].to_numpy()
+    terms = company.verse("terms")["terms"]
     step = np.array([10 ** MINOR_DIGITS[code] for code in CURRENCIES], dtype=np.int64)[currency]
-    return amount * 5 // 4 // step * step
+    return np.where(
+        terms["is_reseller"],
+        list_of(amount, terms["discount"].to_numpy()),
+        amount * 5 // 4 // step * step,
+    )
 
 
 def write_accounts(company: Company, rng: np.random.Generator) -> Frames:

@@ -1,0 +1,302 @@
+"""What partners were paid: commissions, shares of revenue, bonuses, and marketing funds."""
+
+import numpy as np
+import pandas as pd
+
+from seeds.simulate.company import Company, Frames
+from seeds.simulate.draws import (
+    CURRENCIES,
+    DAY,
+    NEVER,
+    Bools,
+    between,
+    choose,
+    dates,
+    flags,
+    half_away,
+    ids,
+    instants,
+    month_of,
+    months_after,
+    reach,
+    spread,
+    whole,
+    words,
+)
+from seeds.simulate.verses.roles import REFERRAL, REGISTERED
+from seeds.simulate.verses.subscriptions import FRAUD, MIGRATED
+from seeds.simulate.verses.terms import (
+    FIRST_YEAR,
+    SHARE,
+    SHARE_MONTHS,
+    THOUSANDTHS,
+    credited,
+    first_year,
+    rate_at,
+    tier_at,
+)
+
+HOLDBACK = 30 * DAY
+WITHOUT_PAYMENT = 60 * DAY
+CLAWED_BACK = 180 * DAY
+"""What is cancelled or cut down so early costs commission: finance waits with those deals."""
+
+UNPAID_SHARE = 0.04
+DISPUTED_SHARE = 0.04
+BONUS_EVERY = 40
+"""One credited deal in so many earns a bonus of a round amount."""
+
+BUDGETS = (0, 2_000_00, 10_000_00, 35_000_00)
+"""Cents of marketing funds a quarter, at most, by tier."""
+
+ACTIVITIES = ("event", "webinar", "campaign", "content", "training")
+APPROVERS = ("partner_manager", "head_of_partners", "cfo")
+
+
+def write(company: Company, rng: np.random.Generator) -> Frames:
+    """`billing.payouts`: exactly what was earned, once it was payable."""
+    rows = credited(company)
+    deals = _deals(company)
+    parts = [
+        _commissions(rng, rows, deals),
+        _shares(company, rows, deals),
+        _bonuses(rng, rows),
+        _marketing(company, rng),
+    ]
+    payouts = pd.concat(parts, ignore_index=True)
+    payouts = payouts[payouts["at"] < company.end]
+    payouts = payouts.sort_values(["at", "partner", "kind"], kind="stable").reset_index(drop=True)
+    at = reach(payouts["at"].to_numpy(), company.end)
+    disputed, settled = payouts["disputed"].to_numpy(bool), payouts["resolved"].to_numpy()
+    size = len(payouts)
+    return {
+        "billing.payouts": pd.DataFrame(
+            {
+                "payout_id": ids("pay", np.arange(size)),
+                "partner_id": ids("prt", payouts["partner"].to_numpy(), 5),
+                "opportunity_id": payouts["opportunity_id"].astype("str"),
+                "subscription_id": payouts["subscription_id"].astype("str"),
+                "kind": payouts["kind"].astype("str"),
+                "amount": whole(payouts["amount"].to_numpy()),
+                "currency": payouts["currency"].astype("str"),
+                "paid_on": dates(at),
+                "disputed": flags(disputed),
+                "resolved_on": dates(np.where(disputed & (settled < company.end), settled, NEVER)),
+            }
+        )
+    }
+
+
+def _deals(company: Company) -> pd.DataFrame:
+    """By opportunity with a subscription: its number, first payment (NEVER), and any early loss."""
+    latent = company.verse("subscriptions")["subscriptions"]
+    bills = company.verse("invoices")["bills"]
+    paid = bills[bills["paid"] != NEVER].groupby("subscription")["paid"].min()
+    first = pd.Series(NEVER, index=latent.index)
+    first[paid.index] = paid
+    starts, ends, changed = (latent[c].to_numpy() for c in ("starts", "ends", "changed"))
+    left = (ends != NEVER) & (latent["reason"] != MIGRATED)
+    left &= (ends - starts < CLAWED_BACK) | (latent["reason"] == FRAUD)
+    cut = (changed != NEVER) & (latent["after"] < latent["mrr"])
+    cut &= changed - starts < CLAWED_BACK
+    deals = pd.DataFrame(
+        {
+            "opportunity_id": latent["opportunity_id"],
+            "subscription": latent.index,
+            "first_paid": first,
+            "is_at_risk": left | cut,
+        }
+    )
+    return deals[deals["opportunity_id"].notna()]
+
+
+def _commissions(rng: np.random.Generator, rows: pd.DataFrame, deals: pd.DataFrame) -> pd.DataFrame:
+    """First-year commissions: once, after the first payment and the holdback."""
+    rows = rows[np.isin(rows["kind"], list(FIRST_YEAR))].merge(
+        deals, on="opportunity_id", how="left"
+    )
+    size = len(rows)
+    has_bill = rows["subscription"].notna().to_numpy()
+    first = rows["first_paid"].fillna(NEVER).to_numpy().astype(np.int64)
+    payable = np.where(has_bill, first + HOLDBACK, rows["closed"].to_numpy() + WITHOUT_PAYMENT)
+    waits = has_bill & ((first == NEVER) | (rows["is_at_risk"] == True).to_numpy())  # noqa: E712
+    forgotten = rng.random(size) < UNPAID_SHARE
+    at = payable + between(rng, DAY, 20 * DAY, size)
+    disputed: Bools = rng.random(size) < DISPUTED_SHARE
+    paid = pd.DataFrame(
+        {
+            "partner": rows["partner"],
+            "opportunity_id": rows["opportunity_id"],
+            "subscription_id": pd.Series([None] * size, dtype="str"),
+            "kind": np.where(rows["kind"] == REFERRAL, "referral_fee", "commission"),
+            "amount": first_year(rows),
+            "currency": rows["currency"],
+            "at": at - at % DAY,
+            "disputed": disputed,
+            "resolved": at - at % DAY + between(rng, 5, 90, size) * DAY,
+        }
+    )
+    kept: pd.DataFrame = paid[~waits & ~forgotten & (paid["amount"].to_numpy() > 0)]
+    return kept
+
+
+def _shares(company: Company, rows: pd.DataFrame, deals: pd.DataFrame) -> pd.DataFrame:
+    """Shares of the cash collected: on the tenth of the month after, for two years."""
+    rows = rows[np.isin(rows["kind"], list(SHARE))].merge(deals, on="opportunity_id")
+    agreed = rate_at(
+        company, "revenue_share", rows["partner"].to_numpy(), rows["closed"].to_numpy()
+    )
+    usual = np.array([SHARE.get(kind, 0) for kind in range(6)])[rows["kind"].to_numpy()]
+    rows = rows.assign(
+        rate=np.where(agreed >= 0, agreed, usual),
+        halves=np.where(rows["is_sourced"], 1, 2),
+        row=np.arange(len(rows)),
+    )
+    cash = rows.merge(_cash(company), on="subscription")
+    closed_on = cash["closed"].to_numpy() - cash["closed"].to_numpy() % DAY
+    in_term = (cash["at"] >= closed_on) & (cash["at"] < months_after(closed_on, SHARE_MONTHS))
+    cash = cash[in_term.to_numpy()].assign(month=month_of(cash["at"].to_numpy())[in_term])
+    by_month = cash.groupby(["row", "month"], sort=True, as_index=False)["cash"].sum()
+    of = rows.iloc[by_month["row"].to_numpy()]
+    total = by_month.groupby("row")["cash"].cumsum().to_numpy()
+    earned = half_away(total * of["rate"].to_numpy(), THOUSANDTHS * of["halves"].to_numpy())
+    earned = np.maximum(earned, 0)
+    is_first = by_month["row"].ne(by_month["row"].shift()).to_numpy()
+    before = np.where(is_first, 0, np.roll(earned, 1))
+    tenth = months_after(by_month["month"].to_numpy(), 1) + 9 * DAY
+    held = of["first_paid"].to_numpy() + HOLDBACK
+    held += -held % DAY
+    size = len(by_month)
+    paid = pd.DataFrame(
+        {
+            "partner": of["partner"].to_numpy(),
+            "opportunity_id": of["opportunity_id"].to_numpy(),
+            "subscription_id": company.verse("subscriptions")["subscriptions"][
+                "subscription_id"
+            ].to_numpy()[of["subscription"].to_numpy().astype(np.int64)],
+            "kind": "revenue_share",
+            "amount": earned - before,
+            "currency": of["currency"].to_numpy(),
+            "at": np.maximum(tenth, held),
+            "disputed": np.zeros(size, dtype=np.bool_),
+            "resolved": NEVER,
+        }
+    )
+    is_safe = ~of["is_at_risk"].to_numpy(bool)
+    kept: pd.DataFrame = paid[is_safe & (paid["amount"].to_numpy() != 0)]
+    return kept
+
+
+def _cash(company: Company) -> pd.DataFrame:
+    """Cash of each subscription: what was paid without tax, and refunds on the day of the bill."""
+    bills = company.verse("invoices")["bills"]
+    came = bills[bills["paid"] != NEVER]
+    back = came[came["refund"] != 0]
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "subscription": came["subscription"],
+                    "at": came["paid"],
+                    "cash": came["net"] - came["refund"],
+                }
+            ),
+            pd.DataFrame(
+                {"subscription": back["subscription"], "at": back["issued"], "cash": back["refund"]}
+            ),
+        ],
+        ignore_index=True,
+    )
+
+
+def _bonuses(rng: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
+    """Bonuses of a campaign, for some deals."""
+    rows = rows.iloc[::BONUS_EVERY]
+    size = len(rows)
+    at = rows["closed"].to_numpy() + between(rng, 20 * DAY, 45 * DAY, size)
+    return pd.DataFrame(
+        {
+            "partner": rows["partner"].to_numpy(),
+            "opportunity_id": rows["opportunity_id"].to_numpy(),
+            "subscription_id": pd.Series([None] * size, dtype="str"),
+            "kind": "spiff",
+            "amount": between(rng, 1, 5, size) * 250_00,
+            "currency": "USD",
+            "at": at - at % DAY,
+            "disputed": np.zeros(size, dtype=np.bool_),
+            "resolved": NEVER,
+        }
+    )
+
+
+def _marketing(company: Company, rng: np.random.Generator) -> pd.DataFrame:
+    """What was claimed of marketing funds, three weeks later."""
+    claims = company.verse("mdf_requests")["claims"]
+    size = len(claims)
+    return pd.DataFrame(
+        {
+            "partner": claims["partner"].to_numpy(),
+            "opportunity_id": pd.Series([None] * size, dtype="str"),
+            "subscription_id": pd.Series([None] * size, dtype="str"),
+            "kind": "mdf",
+            "amount": claims["spent"].to_numpy(),
+            "currency": words(CURRENCIES, claims["currency"].to_numpy()).to_numpy(),
+            "at": claims["claimed"].to_numpy() + between(rng, 14, 28, size) * DAY,
+            "disputed": np.zeros(size, dtype=np.bool_),
+            "resolved": NEVER,
+        }
+    )
+
+
+def write_marketing(company: Company, rng: np.random.Generator) -> Frames:
+    """`crm.mdf_requests`: those with a tier ask most quarters, within their budget, and claim."""
+    traits = company.verse("partners")["traits"]
+    asks = np.flatnonzero((traits["tier"] > REGISTERED) & ~traits["is_quiet"])
+    quarters = max(int(company.scale.weeks // 13), 1)
+    who, place = spread(np.full(len(asks), quarters))
+    partner = asks[who]
+    begins = company.start + place * 13 * 7 * DAY
+    asked = begins + between(rng, 0, 60 * DAY, len(partner))
+    asked -= asked % DAY
+    tier = tier_at(company, partner, asked)
+    kept = (tier > REGISTERED) & (rng.random(len(partner)) < 0.6)
+    kept &= asked >= traits["signed_at"].to_numpy()[partner]
+    kept &= asked < company.end - DAY
+    partner, asked, tier = partner[kept], asked[kept], tier[kept]
+    size = len(partner)
+    amount = (np.array(BUDGETS)[tier] * (0.25 + 0.7 * rng.random(size))).astype(np.int64)
+    amount -= amount % 100_00
+    granted = asked + between(rng, 1, 12, size) * DAY
+    is_granted = (rng.random(size) < 0.88) & (granted < company.end)
+    granted = np.where(is_granted, granted, NEVER)
+    claimed = granted + between(rng, 25, 75, size) * DAY
+    claims = is_granted & (rng.random(size) < 0.85) & (claimed < company.end)
+    spent = (amount * (0.6 + 0.4 * rng.random(size))).astype(np.int64)
+    leads = rng.poisson(spent / 100_00 / 3)
+    currency = choose(rng, [0.85, 0.15], size)
+    newest = np.maximum.reduce([asked, granted, np.where(claims, claimed, NEVER)])
+    requests = pd.DataFrame(
+        {
+            "request_id": ids("mdf", np.arange(size), 6),
+            "partner_id": ids("prt", partner, 5),
+            "activity_type": words(ACTIVITIES, choose(rng, [3, 2, 3, 1, 1], size)),
+            "requested_on": dates(asked),
+            "approved_on": dates(granted),
+            "approver_role": words(APPROVERS, np.where(is_granted, np.minimum(tier - 1, 2), -1)),
+            "amount": whole(amount),
+            "spent": whole(spent, ~claims),
+            "currency": words(CURRENCIES, currency),
+            "claimed_on": dates(np.where(claims, claimed, NEVER)),
+            "leads": whole(leads, ~claims),
+            "pipeline_amount": whole(leads * 900_00, ~claims),
+            "updated_at": instants(
+                reach(
+                    np.minimum(newest + between(rng, 60, DAY, size), company.end - 1), company.end
+                )
+            ),
+        }
+    )
+    told = pd.DataFrame(
+        {"partner": partner, "currency": currency, "claimed": claimed, "spent": spent}
+    )
+    return {"crm.mdf_requests": requests, "claims": told[claims].reset_index(drop=True)}
