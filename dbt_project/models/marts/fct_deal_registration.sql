@@ -8,6 +8,12 @@ with
 
     spans as (select * from {{ ref("int_registration__spans") }}),
 
+    opportunities as (
+        select opportunity_id, phase, is_won, is_closed from {{ ref("dim_opportunity") }}
+    ),
+
+    accounts as (select account_id, segment from {{ ref("dim_account") }}),
+
     latest as (
         select *
         from spans
@@ -96,9 +102,38 @@ with
                 when disputed.precedence = 1
                 then concat('upheld over ', sides.yielding_ids)
                 else concat('yields to ', sides.upheld_id)
-            end as ruling
+            end as ruling,
+            sides.upheld_id
         from disputed
         inner join sides on disputed.account_id = sides.account_id
+    ),
+
+    -- Whoever owns the deal owns the claim; one without a deal is where an open deal is.
+    located as (
+        select
+            judged.registration_id,
+            coalesce(judged.opportunity_id, matches.opportunity_id) as opportunity_id,
+            accounts.segment,
+            case
+                when opportunities.is_won
+                then 'won'
+                when opportunities.is_closed
+                then 'lost'
+                when opportunities.phase = 'qualified'
+                then 'qualified'
+                else 'open'
+            end as phase
+        from judged
+        left join matches on judged.registration_id = matches.registration_id
+        left join opportunities on matches.opportunity_id = opportunities.opportunity_id
+        left join accounts on judged.account_id = accounts.account_id
+    ),
+
+    routing as (
+        select owners.segment, owners.phase, owners.owner_role
+        from {{ ref("routing") }} as owners
+        cross join {{ source("quality", "run") }} as run
+        where {{ is_in_force("owners", "run.as_of") }}
     ),
 
     -- An answer that is still out is a miss once the target has passed, and no answer before.
@@ -107,7 +142,7 @@ with
             judged.registration_id,
             judged.partner_id,
             judged.account_id,
-            coalesce(judged.opportunity_id, matches.opportunity_id) as opportunity_id,
+            located.opportunity_id,
             judged.status,
             cast(judged.submitted_at as date) as valid_from,
             cast(judged.until_at as date) as valid_until,
@@ -133,11 +168,24 @@ with
                     }} < run.as_of_end
                 then false
             end as is_within_target,
-            rulings.ruling
+            rulings.ruling,
+            rulings.upheld_id as upheld_registration_id,
+            coalesce(routing_of_segment.owner_role, routing_of_any.owner_role) as routed_to,
+            judged.decision,
+            judged.submitted_at,
+            judged.responded_at
         from judged
         cross join run
-        left join matches on judged.registration_id = matches.registration_id
+        left join located on judged.registration_id = located.registration_id
         left join rulings on judged.registration_id = rulings.registration_id
+        left join
+            routing as routing_of_segment
+            on located.segment = routing_of_segment.segment
+            and located.phase = routing_of_segment.phase
+        left join
+            routing as routing_of_any
+            on routing_of_any.segment = 'any'
+            and located.phase = routing_of_any.phase
     )
 
 select *
