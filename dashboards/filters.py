@@ -33,17 +33,21 @@ def search(label: str = PARTNER, *, key: str = "search", width: int = 216) -> st
     )
 
 
-def choice(label: str, options: Sequence[str], *, key: str, width: int) -> str:
-    """One of the options, the first until another is chosen."""
+def choice(
+    label: str, options: Sequence[str], *, key: str, width: int, default: str | None = None
+) -> str:
+    """One of the options; `default`, else the first, until another is chosen."""
+    first = options[0] if default is None else default
     chosen = st.selectbox(
         label,
         options,
+        index=options.index(first),
         key=key,
         label_visibility="collapsed",
         width=width,
         bind="query-params",
     )
-    return chosen or options[0]
+    return chosen or first
 
 
 def several(label: str, options: Sequence[str], *, key: str, nothing: str, width: int) -> list[str]:

@@ -14,11 +14,12 @@ class Html(str):
 def text(value: str) -> Html:
     """The value as it may stand in markup or in an attribute; markup passes unchanged.
 
-    Control characters go: they show nothing and no HTML may hold them.
+    Control characters go: they show nothing and no HTML may hold them. The space that binds a
+    currency to its amount stays.
     """
     if isinstance(value, Html):
         return value
-    return Html(html.escape("".join(c for c in value if c.isprintable() or c in "\n\t")))
+    return Html(html.escape("".join(c for c in value if c.isprintable() or c in "\n\t\u00a0")))
 
 
 def tag(name: str, *children: str, **attributes: str | None) -> Html:

@@ -29,7 +29,7 @@ def test_scorecards_and_tier_changes_come_first_and_data_trust_ends_the_programm
     pages = [(page.path, page.group) for page in load_pages()]
     assert pages[:2] == [("scorecards", None), ("tier-changes", None)]
     assert pages[-1] == ("data-trust", "Programme")
-    assert {group for _, group in pages} == {None, "Partners", "Programme"}
+    assert {group for _, group in pages} == {None, "Partners", "Money", "Programme"}
 
 
 @pytest.mark.parametrize(
