@@ -37,6 +37,8 @@ with
 
     paths as (select * from {{ ref("int_tier__path_summary") }}),
 
+    costs as (select * from {{ ref("fct_tier_cost") }}),
+
     frozen as (
         select frozen.*
         from {{ source("programme", "frozen_recommendations") }} as frozen
@@ -90,10 +92,20 @@ with
         where recommendation_id not in (select recommendation_id from frozen)
     ),
 
-    -- What cannot be judged today says nothing about what was judged then.
+    -- What cannot be judged today says nothing about what was judged then. What a change costs is
+    -- frozen with it; where none was told yet, it is worked out as of today.
     final as (
         select
-            shown.*,
+            {% for column in frozen_columns if column != "cost_delta_cents" %}
+                shown.{{ column }},
+            {% endfor %}
+            case
+                when shown.cost_delta_cents is not null
+                then shown.cost_delta_cents
+                when shown.recommended_tier = shown.current_tier
+                then 0
+                else recommended.cost_cents - held.cost_cents
+            end as cost_delta_cents,
             case
                 when
                     today.action <> shown.action
@@ -102,6 +114,16 @@ with
             end as restated_action
         from shown
         left join today on shown.recommendation_id = today.recommendation_id
+        {% for relation, tier in [
+                ("recommended", "recommended_tier"),
+                ("held", "current_tier"),
+            ] %}
+            left join
+                costs as {{ relation }}
+                on shown.partner_id = {{ relation }}.partner_id
+                and shown.quarter_end = {{ relation }}.quarter_end
+                and shown.{{ tier }} = {{ relation }}.tier
+        {% endfor %}
     )
 
 select *
