@@ -51,6 +51,9 @@ with
     judged as (
         select
             matched.*,
+            touches.first_touch_at,
+            coalesce(at_creation.is_valid, false) as is_valid_at_creation,
+            coalesce(at_creation.is_wrongly_reopened, false) as is_wrongly_reopened,
             case
                 when matched.submitted_at > matched.closed_at
                 then 'registered_too_late'
@@ -87,6 +90,7 @@ with
     ranked as (
         select
             judged.*,
+            tier_spans.tier,
             case
                 when judged.failure is null
                 then
@@ -115,6 +119,13 @@ with
             registration_id,
             opportunity_id,
             partner_id,
+            tier,
+            decision,
+            submitted_at,
+            responded_at,
+            first_touch_at,
+            is_valid_at_creation,
+            is_wrongly_reopened,
             failure,
             precedence,
             case when failure is null then responded_at end as passes_from_at
