@@ -62,6 +62,7 @@ with
             count(distinct partner_id) as partners,
             bool_and(is_subsidised) as is_all_subsidised,
             {% for cost in margin_costs() %} sum({{ cost }}_cents) as {{ cost }}_cents, {% endfor %}
+            sum(gross_cents) as gross_cents,
             sum(net_cents) as net_cents,
             sum(contribution_margin_cents) as contribution_margin_cents
         from margin
@@ -78,6 +79,7 @@ with
             {% for cost in margin_costs() %}
                 cast(coalesce(summed.{{ cost }}_cents, 0) as bigint) as {{ cost }}_cents,
             {% endfor %}
+            cast(coalesce(summed.gross_cents, 0) as bigint) as gross_cents,
             cast(coalesce(summed.net_cents, 0) as bigint) as net_cents,
             cast(
                 coalesce(summed.contribution_margin_cents, 0) as bigint

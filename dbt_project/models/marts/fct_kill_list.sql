@@ -43,7 +43,10 @@ with
                     {{ motion_history }}
                 ),
                 0
-            ) as negative_quarters
+            ) as negative_quarters,
+            -- Costs of partners that never billed anything are no business that could be stopped.
+            max(case when gross_cents <> 0 then 1 else 0 end) over ({{ motion_history }})
+            = 1 as has_billed
         from numbered
     ),
 
@@ -105,8 +108,10 @@ with
             largest_cost_line,
             largest_cost_cents,
             is_all_subsidised,
-            is_negative_for_long and not is_all_subsidised as is_listed,
+            is_negative_for_long and has_billed and not is_all_subsidised as is_listed,
             case
+                when is_negative_for_long and not has_billed
+                then 'never_billed'
                 when is_negative_for_long and is_all_subsidised
                 then 'subsidised'
                 when is_negative_for_long

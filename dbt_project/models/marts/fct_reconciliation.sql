@@ -157,7 +157,7 @@ with
         select sum(payouts.amount_reporting_cents) as cents
         from {{ ref("stg_billing__payouts") }} as payouts
         cross join run
-        where payouts.paid_on <= run.as_of
+        where payouts.paid_on <= run.as_of and {{ payout_family("payouts.kind") }} is not null
     ),
 
     payouts_by_month as (
@@ -261,7 +261,7 @@ with
         select
             'paid_out',
             19,
-            'Payouts by partner and month are all that was paid out.',
+            'Payouts by partner and month are all that were paid for what accrues, spiffs and development funds aside.',
             'Paid out',
             'Paid out by partner and month',
             paid.cents,
