@@ -118,6 +118,12 @@ def money(minor_units: Number | None, currency: str = "USD") -> str:
     return f"{negative}{unit}{text}"
 
 
+def money_change(minor_units: Number | None, currency: str = "USD") -> str:
+    """A change of an amount with its sign: +$41.3K, −$22.6K, $0."""
+    shown = money(minor_units, currency)
+    return f"+{shown}" if minor_units is not None and minor_units > 0 else shown
+
+
 def major(minor_units: Number | None, currency: str = "USD") -> Decimal | None:
     """Minor units in units of the currency, exactly: 841230000 cents are 8412300.00."""
     if minor_units is None or is_absent(minor_units):

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.frames import records
-from dashboards.queries.published import Edition, frame
+from dashboards.queries.published import Edition, frame, has
 
 _CHANGES = """
 with
@@ -87,6 +87,16 @@ left join standing on standing.recommendation_id = recommended.recommendation_id
 order by lower(recommended.partner_name), recommended.partner_id
 """
 
+_COSTS = """
+select partner_id, tier, commission_cents, margin_cents, mdf_cents, cost_cents
+from marts.fct_tier_cost
+where quarter_end = (select max(quarter_end) from marts.fct_tier_recommendation)
+order by partner_id, tier
+"""
+
+COST_PARTS = {"commission": "commission", "margin": "margin", "mdf": "MDF"}
+"""The parts of a cost, in words."""
+
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def changes(edition: Edition) -> pd.DataFrame:
@@ -113,3 +123,34 @@ def ranks(edition: Edition, on: date) -> dict[str, int]:
         {"on": on},
     )
     return {row.tier: int(row.rank) for row in records(rows)}
+
+
+def is_costed(edition: Edition) -> bool:
+    """Whether the version says what partners cost at each tier; older ones do not."""
+    return has(edition, "fct_tier_cost")
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def costs(edition: Edition) -> pd.DataFrame:
+    """One row per partner and tier at the latest quarter end: what a year would cost there."""
+    return frame(edition, _COSTS)
+
+
+def with_costs(rows: pd.DataFrame, costs: pd.DataFrame, now: str, then: str) -> pd.DataFrame:
+    """The rows with what going from the tier in one column to that in another would cost a year.
+
+    Adds `cost_change_cents` and a change for each part. No tier costs nothing; a tier of which the
+    version says no cost leaves the change absent.
+    """
+    out = rows
+    for column in ("cost", *COST_PARTS):
+        by_tier = costs.set_index(["partner_id", "tier"])[f"{column}_cents"]
+        at = [_at(rows, tier, by_tier) for tier in (now, then)]
+        out = out.assign(**{f"{column}_change_cents": at[1] - at[0]})
+    return out
+
+
+def _at(rows: pd.DataFrame, tier: str, cents: "pd.Series[int]") -> "pd.Series[float]":
+    keys = pd.MultiIndex.from_arrays([rows["partner_id"], rows[tier]])
+    found = pd.Series(cents.reindex(keys).to_numpy(), index=rows.index, dtype="float64")
+    return found.mask(rows[tier].isna(), 0.0)

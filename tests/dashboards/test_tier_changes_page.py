@@ -1,7 +1,10 @@
+import re
 import shutil
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from page_markup import markup
@@ -15,6 +18,7 @@ from tier_change_rows import (
     UNCOVERED,
     WARNED,
     add_tier_changes,
+    add_tier_costs,
 )
 
 from dashboards.views.tier_changes import deciding
@@ -33,7 +37,9 @@ def key(partner: str) -> str:
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("published")
-    add_tier_changes(publish(home, Scenario(partners=12)))
+    version = publish(home, Scenario(partners=12))
+    add_tier_changes(version)
+    add_tier_costs(version)
     return home
 
 
@@ -105,6 +111,33 @@ def test_each_recommendation_waits_in_its_list_and_cards_say_why(open_page, home
     assert "31 Jan 2027" in page
     assert "Today&#x27;s data and rules would say: hold." in page
     assert "Cheapest way to Gold" in page
+
+
+def test_cards_and_dialogs_say_what_a_change_costs_a_year(open_page, home):
+    app = open_page(home, "tier-changes")
+    page = markup(app)
+    costs = re.findall(r"<dt>Cost a year</dt><dd[^>]*>([^<]*)</dd><dd>([^<]*)</dd>", page)
+    assert costs == [
+        ("+$32.8K", "commission, margin and MDF"),
+        ("+$77.3K", "MDF +$75K"),
+        ("−$22.6K", "commission alone"),
+        ("—", "benefits end, none worked out"),
+        ("—", "benefits end, none worked out"),
+    ]
+    assert "<dt>Cost a year if all approved</dt>" in page
+    assert "+$87.5K" in page
+    dialog = markup(press(app, "approve", DEMOTED)).split('class="deciding"')[1]
+    assert "<b>Cost a year </b>−$22.6K · commission alone" in dialog
+
+
+def test_a_version_from_before_costs_were_worked_out_says_so(open_page, tmp_path):
+    version = publish(tmp_path, Scenario(partners=12))
+    add_tier_changes(version)
+    with duckdb.connect(version) as connection:
+        connection.execute("update marts.fct_tier_recommendation set cost_delta_cents = null")
+    page = markup(open_page(tmp_path, "tier-changes"))
+    assert "not worked out" in page
+    assert "3 of 3 not worked out" in page
 
 
 def test_an_approval_is_recorded_and_moves_the_card_at_once(open_page, home):
@@ -266,12 +299,14 @@ def test_lists_are_sorted_with_the_unknown_last(home):
 
 def test_the_export_holds_every_recommendation_and_who_decided(home):
     decide(home, PROMOTED, to_tier="platinum", note="well earned")
-    table = export_rows(list_of(home)).set_index("Recommendation")
+    table = export_rows(list_of(home), "USD").set_index("Recommendation")
     assert len(table) == 12
     assert list(table.loc[key(PROMOTED), ["State", "Decided by", "Note"]]) == [
         *("Approved", "Idris Kaya", "well earned"),
     ]
     assert table.loc[key(WARNED), "Reason"] == "first miss"
+    assert table.loc[key(DEMOTED), "Cost a year, USD"] == Decimal("-22600.00")
+    assert table.loc[key(PAUSED), "Cost a year, USD"] is None
     assert pd.isna(table.loc[key(WARNED), "Decided by"])
 
 

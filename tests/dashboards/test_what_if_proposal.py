@@ -7,6 +7,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboards.queries.tiers import with_costs
 from dashboards.views.what_if.selection import (
     DOWN,
     SAME,
@@ -159,3 +160,23 @@ def test_numbers_stand_in_a_policy_file_without_zeros_to_no_purpose() -> None:
         "0",
         "-1.5",
     ]
+
+
+def test_what_a_proposal_costs_is_the_tiers_it_leads_to_less_those_of_today() -> None:
+    rows = pd.DataFrame(
+        [("a", "gold", "silver"), ("b", None, "silver"), ("c", "gold", "gold"), ("d", "gold", "x")],
+        columns=["partner_id", "qualified_tier", "proposed_qualified_tier"],
+    )
+    at_tiers = [("silver", 10, 1, 100), ("gold", 30, 2, 500)]
+    costs = pd.DataFrame(
+        [(partner, tier, *parts, sum(parts)) for partner in "abcd" for tier, *parts in at_tiers],
+        columns=[
+            *("partner_id", "tier", "commission_cents", "margin_cents", "mdf_cents", "cost_cents")
+        ],
+    )
+
+    told = with_costs(rows, costs, "qualified_tier", "proposed_qualified_tier")
+
+    assert told["cost_change_cents"].tolist()[:3] == [-421, 111, 0]
+    assert told["mdf_change_cents"].tolist()[:3] == [-400, 100, 0]
+    assert told["cost_change_cents"].isna().tolist() == [False, False, False, True]

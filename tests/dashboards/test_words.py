@@ -134,3 +134,10 @@ def test_thousands_with_one_decimal():
     assert words.thousands(-1_745_000) == f"{words.MINUS}17.5"
     assert words.thousands(-4_000) == "0.0"
     assert words.thousands(None) == words.ABSENT
+
+
+def test_a_change_of_money_has_its_sign():
+    assert words.money_change(4_130_000) == "+$41.3K"
+    assert words.money_change(-2_260_000) == f"{words.MINUS}$22.6K"
+    assert words.money_change(0) == "$0"
+    assert words.money_change(None) == words.ABSENT

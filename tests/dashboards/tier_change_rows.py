@@ -28,6 +28,7 @@ CASES: dict[str, dict[str, Any]] = {
         "reason": "qualified_twice",
         "sentences": "Qualified for Platinum at both quarter ends.\n"
         "Score 4.12 against 4.00, sourced ARR $612,000 against $500,000.",
+        "cost_delta_cents": 7_731_250,
         "concentration": 0.23,
         "largest_account_id": "A-0042",
         "coverage": 0.94,
@@ -45,6 +46,7 @@ CASES: dict[str, dict[str, Any]] = {
         "robustness": 42 / 81,
         "weight_sets_kept": 42,
         "weight_sets": 81,
+        "cost_delta_cents": 3_280_000,
         "concentration": 0.61,
         "coverage": 0.88,
         "restated_action": "hold",
@@ -58,6 +60,7 @@ CASES: dict[str, dict[str, Any]] = {
         "recommended_tier": "silver",
         "reason": "misses",
         "sentences": "Missed Gold at two quarter ends in a row.\nScore 2.71 against 3.00.",
+        "cost_delta_cents": -2_260_000,
         "coverage": 0.97,
         "cheapest_path": "Cheapest way to Gold: one step in CSAT and one more certified person.",
     },
@@ -83,6 +86,7 @@ CASES: dict[str, dict[str, Any]] = {
         "previous_qualified_tier": "gold",
         "recommended_tier": "gold",
         "reason": "first_miss",
+        "cost_delta_cents": 0,
         "sentences": "Missed Gold for the first time: pipeline $322,000 against $500,000.",
         "coverage": 0.9,
     },
@@ -103,6 +107,32 @@ _GATES = dict(
         strict=False,
     )
 ) | {"people": "certified_people", "contract": "active_contract"}
+
+
+_TIER_COST = (
+    "partner_id varchar, quarter_end date, tier varchar, commission_cents bigint, "
+    "margin_cents bigint, mdf_cents bigint, cost_cents bigint"
+)
+COSTS = {
+    (PROMOTED, "gold"): (1_000_000, 100_000, 2_500_000),
+    (PROMOTED, "platinum"): (1_131_250, 200_000, 10_000_000),
+    (FRAGILE, "silver"): (0, 500_000, 500_000),
+    (FRAGILE, "gold"): (0, 600_000, 2_500_000),
+    (DEMOTED, "gold"): (4_520_000, 0, 0),
+    (DEMOTED, "silver"): (2_260_000, 0, 0),
+}
+"""Commission, margin and MDF of a year at a tier; those of the fragile have changed since."""
+
+
+def add_tier_costs(path: Path) -> None:
+    """Give a published file what partners cost at each tier."""
+    with duckdb.connect(path) as connection:
+        connection.execute(f"create or replace table marts.fct_tier_cost ({_TIER_COST})")
+        for (partner, tier), parts in COSTS.items():
+            connection.execute(
+                "insert into marts.fct_tier_cost values (?, ?, ?, ?, ?, ?, ?)",
+                [partner, QUARTER_END, tier, *parts, sum(parts)],
+            )
 
 
 def add_tier_changes(path: Path) -> None:
@@ -131,6 +161,7 @@ def _row(partner: str) -> dict[str, Any]:
         "reason": "in_place",
         "sentences": "Silver, as it is.",
         "coverage": 1.0,
+        "cost_delta_cents": 0,
     }
     key = {"partner_id": partner, "quarter_end": QUARTER_END}
     identity = {"recommendation_id": f"{partner}@{QUARTER_END}"}

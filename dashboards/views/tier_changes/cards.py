@@ -6,6 +6,7 @@ from typing import Any
 from dashboards import shell, words
 from dashboards.charts import marks
 from dashboards.markup import Html, join, name, tag, text
+from dashboards.queries.tiers import COST_PARTS
 from dashboards.views.tier_changes.selection import FRAGILE
 from warehouse.ledger import Decision
 
@@ -87,12 +88,14 @@ def _quarter_marks(row: Any, ranks: dict[str, int], quarters: tuple[str, str]) -
     return " · ".join(shown)
 
 
-def why(row: Any) -> Html:
-    """The sentences of the recommendation, and what would change it."""
+def why(row: Any, as_of: date) -> Html:
+    """The sentences of the recommendation, what would change it and what breaks first."""
     sentences = [] if words.is_absent(row.sentences) else str(row.sentences).splitlines()
     parts = [tag("p", " ".join(sentences) or f"{reason(str(row.reason)).capitalize()}.")]
     if not words.is_absent(row.cheapest_path) and row.action not in {"pause", "exit"}:
         parts.append(tag("p", f"Cheapest path up: {row.cheapest_path}", class_="quiet"))
+    if not words.is_absent(row.demotion_risk_on):
+        parts.append(_first_to_break(row, as_of))
     if not words.is_absent(row.restated_action):
         now = words.movement(str(row.restated_action)).lower()
         said = f"As published. Today's data and rules would say: {now}."
@@ -100,18 +103,18 @@ def why(row: Any) -> Html:
     return tag("div", *parts, class_="card-why")
 
 
-def facts(row: Any, coverage_floor: float | None, currency: str, as_of: date) -> Html:
-    """Robustness, concentration, coverage, gates and what breaks first, in fixed columns."""
+def facts(row: Any, coverage_floor: float | None, currency: str) -> Html:
+    """Robustness, concentration, cost, coverage and gates, in fixed columns."""
     cells = (
         ("Robustness", *_robustness(row)),
         ("Concentration", *_concentration(row)),
+        ("Cost a year", *cost(row, currency)),
         (
             "Coverage",
             words.percent(row.coverage, places=0),
             "" if coverage_floor is None else f"floor {words.percent(coverage_floor, places=0)}",
         ),
         ("Gates", *_gates(row, currency)),
-        ("First to break", *_first_to_break(row, as_of)),
     )
     return tag(
         "dl",
@@ -148,6 +151,32 @@ def _concentration(row: Any) -> tuple[str, str]:
     return words.percent(row.concentration, places=0), note
 
 
+def cost(row: Any, currency: str) -> tuple[str, str]:
+    """What the change costs a year, and what it is mostly made of."""
+    if row.action in {"pause", "exit"}:
+        return words.ABSENT, "benefits end, none worked out"
+    if words.is_absent(row.cost_delta_cents):
+        return words.ABSENT, "not worked out"
+    change = words.money_change(row.cost_delta_cents, currency)
+    if row.recommended_tier == row.current_tier:
+        return change, "the tier stays"
+    return change, _mostly(row, currency)
+
+
+def _mostly(row: Any, currency: str) -> str:
+    """The largest part of a cost; nothing where the parts of today are not those of the list."""
+    parts: dict[str, Any] = {
+        name: getattr(row, f"{key}_change_cents", None) for key, name in COST_PARTS.items()
+    }
+    known = {name: int(cents) for name, cents in parts.items() if not words.is_absent(cents)}
+    if sum(known.values()) != row.cost_delta_cents or not any(known.values()):
+        return "commission, margin and MDF"
+    name, largest = max(known.items(), key=lambda part: abs(part[1]))
+    if largest == row.cost_delta_cents:
+        return name if name == "MDF" else f"{name} alone"
+    return f"{name} {words.money_change(largest, currency)}"
+
+
 def _gates(row: Any, currency: str) -> tuple[str, str]:
     if words.is_absent(row.gates):
         return words.ABSENT, "no gates"
@@ -176,14 +205,12 @@ def gate_words(keys: str) -> str:
     return ", ".join(groups)
 
 
-def _first_to_break(row: Any, as_of: date) -> tuple[str, str]:
-    if words.is_absent(row.demotion_risk_on):
-        return words.ABSENT, "nothing that expires"
-    note = "" if words.is_absent(row.demotion_risk) else str(row.demotion_risk)
+def _first_to_break(row: Any, as_of: date) -> Html:
+    what = "" if words.is_absent(row.demotion_risk) else f" {row.demotion_risk}"
     on = words.day(row.demotion_risk_on)
     if row.demotion_risk_on.date() <= as_of:
-        return tag("span", f"! {on}, past", class_="watch"), note
-    return on, note
+        return tag("p", marks.judged("watch", f"First to break: {on}, past."), what)
+    return tag("p", f"First to break: {on}.{what}", class_="quiet")
 
 
 def decided(decision: Decision, published_at: datetime, as_of: date) -> Html:

@@ -29,6 +29,8 @@ class Case:
 
     row: Any
     settings: Settings
+    currency: str
+    as_of: date
     from_day: date
     """The as-of date, or the day a later decision on the partner holds from."""
     lapses_on: date
@@ -89,7 +91,8 @@ def _form(case: Case, verdict: Verdict, deed: str) -> None:
         tag(
             "div",
             tag("p", join([tag("b", tag("bdi", str(row.partner_name))), cards.change(row)], " ")),
-            cards.why(row),
+            cards.why(row, case.as_of),
+            tag("p", tag("b", "Cost a year "), " · ".join(cards.cost(row, case.currency))),
             class_="deciding",
         )
     )

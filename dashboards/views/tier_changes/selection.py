@@ -27,6 +27,7 @@ SORTS: dict[str, tuple[str, bool]] = {
     DEFAULT_SORT: ("action_order", True),
     FRAGILE_FIRST: ("robustness", True),
     "Most concentrated first": ("concentration", False),
+    "Largest cost first": ("cost_delta_cents", False),
     "Least covered first": ("coverage", True),
     "Partner": ("partner_name", True),
 }

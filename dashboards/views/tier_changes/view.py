@@ -10,8 +10,9 @@ import streamlit as st
 from dashboards import filters, shell, words
 from dashboards.frames import records
 from dashboards.markup import join, tag
-from dashboards.queries import published
-from dashboards.queries.tiers import changes, ranks
+from dashboards.queries import money, published
+from dashboards.queries.tiers import changes, costs, is_costed, ranks, with_costs
+from dashboards.reconciliation import in_units
 from dashboards.views.tier_changes import cards, deciding
 from dashboards.views.tier_changes.selection import (
     APPROVED,
@@ -57,7 +58,7 @@ def render(visit: shell.Visit) -> None:
         )
         return
     with shell.loading(visit):
-        published_rows = changes(visit.edition)
+        published_rows = _costed(visit, changes(visit.edition))
     deciding.tell()
     entries, trouble = _entries(visit)
     rows = with_states(published_rows, entries)
@@ -79,6 +80,13 @@ def render(visit: shell.Visit) -> None:
         shell.state(_SAID_OF_NOTHING[state])
     else:
         _cards(visit, chosen, entries, quarter_end, can_decide=not trouble and not visit.is_past)
+
+
+def _costed(visit: shell.Visit, rows: pd.DataFrame) -> pd.DataFrame:
+    """The list with what each change costs by its parts, where the version says so."""
+    if not is_costed(visit.edition):
+        return rows
+    return with_costs(rows, costs(visit.edition), "current_tier", "recommended_tier")
 
 
 def _entries(visit: shell.Visit) -> tuple[list[Decision], str]:
@@ -105,7 +113,7 @@ def _top(
         visit,
         shell.Takeaway(
             f"tier-changes-{quarter_end}-{visit.imprint.version}",
-            {"tier changes": lambda: export_rows(rows)},
+            {"tier changes": lambda: export_rows(rows, money.currency(visit.edition))},
         ),
         {term: meanings[key] for term, key in _DEFINED.items() if meanings.get(key)},
         period=join(["Quarter to ", tag("b", words.day(quarter_end)), ", frozen when published"]),
@@ -121,13 +129,14 @@ def _top(
         "Nothing needs you until the next quarter ends",
         unfiltered=_UNFILTERED,
     )
-    shell.strip(figures(rows, published.tiers(visit.edition)))
+    shell.strip(figures(rows, published.tiers(visit.edition), money.currency(visit.edition)))
 
 
 _DEFINED = {
     "Recommended": "action",
     "Robustness": "robustness",
     "Concentration": "concentration",
+    "Cost a year": "cost_delta_cents",
     "Coverage": "coverage",
     "First to break": "demotion_risk_on",
     "Cheapest path up": "cheapest_path",
@@ -166,8 +175,8 @@ def _need(count: str, rest: str, **filters: str) -> shell.Need:
     return shell.Need(count, rest, filters=filters)
 
 
-def figures(rows: pd.DataFrame, tiers: Sequence[str]) -> list[shell.Figure]:
-    """The quarter's list in five numbers; `tiers` lowest first."""
+def figures(rows: pd.DataFrame, tiers: Sequence[str], currency: str) -> list[shell.Figure]:
+    """The quarter's list in six numbers; `tiers` lowest first."""
     count = rows["action"].value_counts()
     promoted = rows[rows["action"].eq("promote")]["recommended_tier"].value_counts()
     to = [
@@ -193,7 +202,20 @@ def figures(rows: pd.DataFrame, tiers: Sequence[str]) -> list[shell.Figure]:
             words.count(int(count.get("hold", 0))),
             f"{words.count(int(not_judged.sum()))} for want of data",
         ),
+        _cost_of_all(rows, currency),
     ]
+
+
+def _cost_of_all(rows: pd.DataFrame, currency: str) -> shell.Figure:
+    """What a year costs if every promotion and demotion that waits is approved."""
+    waiting = rows[rows["state"].eq(WAITING) & rows["action"].isin(["promote", "demote"])]
+    known = waiting["cost_delta_cents"].dropna()
+    without = len(waiting) - len(known)
+    note = "commission, margin and MDF"
+    if without:
+        note = f"{words.count(without)} of {words.count(len(waiting))} not worked out"
+    total = None if known.empty and without else int(known.sum())
+    return shell.Figure("Cost a year if all approved", words.money_change(total, currency), note)
 
 
 def _filters(rows: pd.DataFrame) -> tuple[str, str, str]:
@@ -234,6 +256,7 @@ def _cards(
     start = int(published.setting(visit.edition, "fiscal_year_start_month") or 1)
     quarters = quarter_names(quarter_end, start)
     order = ranks(visit.edition, quarter_end)
+    currency = money.currency(visit.edition)
     exceptions = Ledger(tuple(entries)).exceptions(visit.imprint.as_of)
     held_from: dict[str, date] = {}
     for entry in entries:
@@ -244,6 +267,8 @@ def _cards(
         case = deciding.Case(
             row,
             visit.settings,
+            currency,
+            visit.imprint.as_of,
             max(visit.imprint.as_of, held_from.get(row.partner_id, visit.imprint.as_of)),
             next_quarter(quarter_end) + timedelta(days=1),
             exceptions.get(row.partner_id),
@@ -267,19 +292,13 @@ def _card(
 ) -> None:
     row = case.row
     floor = published.setting(visit.edition, "coverage_floor")
-    currency = published.setting(visit.edition, "reporting_currency") or "USD"
     with st.container(border=True, key=f"card-{row.recommendation_id}"):
         what, deeds = st.columns([5, 2], vertical_alignment="center")
         with what:
             parts = [
                 cards.heading(row, order, quarters),
-                cards.why(row),
-                cards.facts(
-                    row,
-                    None if floor is None else float(floor),
-                    currency,
-                    visit.imprint.as_of,
-                ),
+                cards.why(row, case.as_of),
+                cards.facts(row, None if floor is None else float(floor), case.currency),
             ]
             if row.verdict is not None:
                 parts.append(
@@ -305,7 +324,7 @@ def next_quarter(quarter_end: date) -> date:
     return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
 
 
-def export_rows(rows: pd.DataFrame) -> pd.DataFrame:
+def export_rows(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
     """The quarter's list to take away: every recommendation and where it stands."""
     verdicts = rows["verdict"]
 
@@ -327,6 +346,7 @@ def export_rows(rows: pd.DataFrame) -> pd.DataFrame:
             "Weight sets": rows["weight_sets"],
             "Concentration": rows["concentration"],
             "Largest account": rows["largest_account_id"],
+            f"Cost a year, {currency}": in_units(rows["cost_delta_cents"], currency),
             "Coverage": rows["coverage"],
             "Gates met": rows["gates_met"],
             "Gates": rows["gates"],

@@ -10,6 +10,7 @@ import pandas as pd
 
 from dashboards import words
 from dashboards.frames import records
+from dashboards.reconciliation import in_units
 from warehouse.policy.drafting import Draft, Row, plain, replaced_from
 
 _NINE = Decimal("1e-9")
@@ -114,9 +115,9 @@ def counted(rows: pd.DataFrame, tiers: Sequence[str]) -> tuple[list[int], list[i
     return both[0], both[1]
 
 
-def export_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """The movers as a table to take away."""
-    return pd.DataFrame(
+def export_rows(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """The movers as a table to take away, with what they cost where the version says so."""
+    table = pd.DataFrame(
         [
             {
                 "partner_id": row.partner_id,
@@ -134,3 +135,7 @@ def export_rows(rows: pd.DataFrame) -> pd.DataFrame:
             for row in records(rows)
         ]
     )
+    if "cost_change_cents" in rows:
+        cost = in_units(rows["cost_change_cents"], currency)
+        table[f"cost_a_year_{currency}"] = cost.to_numpy()
+    return table

@@ -13,7 +13,8 @@ from dashboards.charts import marks
 from dashboards.charts.whatif import tier_distribution
 from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, join, table, tag
-from dashboards.queries import published
+from dashboards.queries import money, published
+from dashboards.queries.tiers import costs, is_costed, with_costs
 from dashboards.queries.whatif import first_day, judged, rescored, rules
 from dashboards.views.what_if import forms
 from dashboards.views.what_if.selection import (
@@ -72,6 +73,9 @@ def render(visit: shell.Visit) -> None:
         rescored(visit.edition, changes(scoring.policy, proposal, first_day(visit.edition))),
         {tier: rank for rank, tier in enumerate(tiers, start=1)},
     )
+    currency = money.currency(visit.edition)
+    if is_costed(visit.edition):
+        rows = with_costs(rows, costs(visit.edition), "qualified_tier", "proposed_qualified_tier")
     movers = moving(rows)
     meanings = published.definitions(visit.edition, "fct_tier_recommendation")
     with top:
@@ -79,7 +83,8 @@ def render(visit: shell.Visit) -> None:
             "What if",
             visit,
             shell.Takeaway(
-                f"what-if-{visit.imprint.version}", {"who moves": lambda: export_rows(movers)}
+                f"what-if-{visit.imprint.version}",
+                {"who moves": lambda: export_rows(movers, currency)},
             ),
             {
                 words.title(key): meanings[key]
@@ -92,8 +97,8 @@ def render(visit: shell.Visit) -> None:
     if rows.empty:
         shell.state("No quarter has ended yet.", "Tiers are judged at quarter ends.")
         return
-    shell.strip(_figures(rows, movers))
-    _results(rows, movers, tiers)
+    shell.strip(_figures(rows, movers, currency))
+    _results(rows, movers, tiers, currency)
     if proposal:
         _save(scoring.policy, proposal, day)
 
@@ -241,7 +246,7 @@ def _sentence(error: PolicyError) -> str:
     return f"{error.message[:1].upper()}{error.message[1:]}."
 
 
-def _figures(rows: pd.DataFrame, movers: pd.DataFrame) -> list[shell.Figure]:
+def _figures(rows: pd.DataFrame, movers: pd.DataFrame, currency: str) -> list[shell.Figure]:
     by_direction = rows["direction"].value_counts()
     up, down, same = (int(by_direction.get(key, 0)) for key in (UP, DOWN, SAME))
     recommended = int((movers["action"] != movers["proposed_action"]).sum())
@@ -262,15 +267,35 @@ def _figures(rows: pd.DataFrame, movers: pd.DataFrame) -> list[shell.Figure]:
             words.score(rows["proposed_weighted_score"].median()),
             join([marks.change(change), " on published"]),
         ),
+        *_cost(rows, currency),
     ]
 
 
-def _results(rows: pd.DataFrame, movers: pd.DataFrame, tiers: Sequence[str]) -> None:
+def _cost(rows: pd.DataFrame, currency: str) -> list[shell.Figure]:
+    """What a year costs more or less if partners hold the tiers they would qualify for."""
+    if "cost_change_cents" not in rows:
+        return []
+    known = rows["cost_change_cents"].dropna()
+    note = "commission, margin and MDF, at those tiers"
+    if len(known) < len(rows):
+        note = f"{words.count(len(rows) - len(known))} of {words.count(len(rows))} not worked out"
+    return [
+        shell.Figure(
+            "Cost a year",
+            words.money_change(int(known.sum()), currency),
+            note,
+            definition="On the volume won in 12 months: at the tiers partners would qualify for, "
+            "minus at those they qualify for as published.",
+        )
+    ]
+
+
+def _results(rows: pd.DataFrame, movers: pd.DataFrame, tiers: Sequence[str], currency: str) -> None:
     with st.container(horizontal=True, key="what-if-results", gap="large"):
         with st.container(key="who-moves"):
             shell.section("Who moves", _note(movers))
             if not movers.empty:
-                st.html(_table(movers.head(SHOWN_AT_MOST)))
+                st.html(_table(movers.head(SHOWN_AT_MOST), currency))
         with st.container(width=380, key="tier-distribution"):
             shell.section("Who qualifies for what")
             now, proposed = counted(rows, tiers)
@@ -295,15 +320,24 @@ def _note(movers: pd.DataFrame) -> str:
     return f"{words.counted(len(movers), 'partner')}; those who rise first."
 
 
-def _table(movers: pd.DataFrame) -> Html:
+def _table(movers: pd.DataFrame, currency: str) -> Html:
+    has_cost = "cost_change_cents" in movers
     columns = (
         Column("Partner"),
         Column("Tier", class_="extra"),
         Column("Qualifies for"),
         Column("Recommended", class_="extra"),
         Column("Score", is_number=True),
+        *([Column("Cost a year", is_number=True, class_="extra")] if has_cost else []),
     )
-    return table(columns, [Group([_cells(row) for row in records(movers)])], caption="Who moves")
+    rows = [
+        [
+            *_cells(row),
+            *([words.money_change(row.cost_change_cents, currency)] if has_cost else []),
+        ]
+        for row in records(movers)
+    ]
+    return table(columns, [Group(rows)], caption="Who moves")
 
 
 def _cells(row: Any) -> list[str]:
