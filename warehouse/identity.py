@@ -32,8 +32,8 @@ def code_version() -> str:
 def version_name(build: duckdb.DuckDBPyConnection) -> str:
     """The name of the version that this build becomes: its as-of and a hash of its inputs.
 
-    Inputs are code, policy, loads, decisions, what people made of findings, and recommendations
-    that were published before.
+    Inputs are code, policy, loads, decisions, what people made of findings, and what was
+    published before.
     """
     [(as_of, *rules)] = build.execute(
         "select as_of, policy_hash, code_version from quality.run"
@@ -41,9 +41,14 @@ def version_name(build: duckdb.DuckDBPyConnection) -> str:
     loads = build.execute(
         "select system, entity, path, content_hash from quality.loads order by all"
     ).fetchall()
-    # Recommendations as they stand in the build, not as they were frozen: a second run over the
-    # same inputs finds its own frozen, and is the same version.
-    tables = ("programme.decisions", "programme.finding_states", "marts.fct_tier_recommendation")
+    # What was published before as it stands in the build, not as it was frozen: a second run over
+    # the same inputs finds its own frozen, and is the same version.
+    tables = (
+        "programme.decisions",
+        "programme.finding_states",
+        "marts.fct_tier_recommendation",
+        "(select finding_id, first_seen_on from marts.fct_leakage_check where state = 'leak')",
+    )
     inputs = json.dumps([rules, loads, [_hash_of_rows(build, table) for table in tables]])
     return f"{as_of}-{hashlib.sha256(inputs.encode()).hexdigest()[:12]}"
 

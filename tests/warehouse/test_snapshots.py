@@ -34,6 +34,7 @@ def write_build(
     policy: str = "p",
     decided: str = "approved",
     found: str = "acknowledged",
+    seen: str = "2026-11-08",
     recommended: str = "promote",
     rows: int = 3,
 ) -> Path:
@@ -50,6 +51,8 @@ def write_build(
             create table programme.decisions as select '{decided}' as verdict;
             create table programme.finding_states as select '{found}' as state;
             create table marts.fct_tier_recommendation as select '{recommended}' as action;
+            create table marts.fct_leakage_check as
+            select 'f1' as finding_id, 'leak' as state, date '{seen}' as first_seen_on;
             create table metrics.int_periods as select 1 as unpublished;
             create table policy.settings (
                 setting varchar, value varchar, valid_from date, valid_to date
@@ -105,6 +108,7 @@ def test_a_published_version_holds_marts_policy_and_quality_and_nothing_else(
             "select table_schema || '.' || table_name from information_schema.tables order by all"
         ).fetchall()
     assert [name for (name,) in tables] == [
+        "marts.fct_leakage_check",
         "marts.fct_tier_recommendation",
         "marts.fct_tier_score",
         "marts.mart_scorecard_weekly",
@@ -173,6 +177,7 @@ def test_the_same_inputs_are_the_same_version_and_its_file_stands(
         {"policy": "q"},
         {"decided": "rejected"},
         {"found": "resolved"},
+        {"seen": "2026-11-15"},
         {"recommended": "warn"},
     ],
 )
