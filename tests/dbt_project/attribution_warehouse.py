@@ -11,7 +11,12 @@ from running_dbt import dbt
 
 from orchestration.landing import Run, mount
 
-MODELS = ("+fct_attribution_outcome", "+fct_deal_registration", "+int_pipeline__claims")
+MODELS = (
+    "+fct_attribution_outcome",
+    "+fct_deal_registration",
+    "+fct_sourcing_test",
+    "+int_pipeline__claims",
+)
 
 
 def build(folder: Path, portfolios: Sequence[Portfolio], as_of_end, *, has_events: bool) -> Path:
@@ -20,7 +25,9 @@ def build(folder: Path, portfolios: Sequence[Portfolio], as_of_end, *, has_event
     with duckdb.connect(path) as connection:
         mount(connection, [], Run((as_of_end - timedelta(days=1)).date(), run_id="oracle"))
         load(connection, portfolios, has_events=has_events)
-    dbt(path, "build", "--select", *MODELS, "--exclude-resource-type", "unit_test")
+    # Of tests between two models only those whose both ends are built.
+    cautious = ("--indirect-selection", "cautious")
+    dbt(path, "build", "--select", *MODELS, *cautious, "--exclude-resource-type", "unit_test")
     return path
 
 

@@ -43,7 +43,6 @@ def rebuild(
     copy = folder / built.name
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(built, copy)
-    compiled = built.parent / "target" / "compiled" / "partner_scorecards"
     with duckdb.connect(str(copy)) as connection:
         for entity, rows in (planted or {}).items():
             _insert(connection, f"raw.{entity.replace('.', '__')}", rows)
@@ -59,14 +58,20 @@ def rebuild(
         for table, frame in load_policy(policy).items():
             connection.execute(f"delete from policy.{table}")
             _insert(connection, f"policy.{table}", frame.to_dict("records"))
-        for node in models_in_order(built, wanted):
-            relation = f"{node['schema']}.{node['name']}"
-            sql = (compiled / node["original_file_path"]).read_text(encoding="utf-8")
-            if node["config"]["materialized"] == "view":
-                connection.execute(f"create or replace view {relation} as {sql}")
-            else:
-                connection.execute(f"create or replace table {relation} as {sql}")
+        run_models(connection, built, wanted)
     return copy
+
+
+def run_models(connection: Any, built: Path, wanted: Iterable[str]) -> None:
+    """Build `wanted`, and what they rest on, again by the SQL compiled for `built`."""
+    compiled = built.parent / "target" / "compiled" / "partner_scorecards"
+    for node in models_in_order(built, wanted):
+        relation = f"{node['schema']}.{node['name']}"
+        sql = (compiled / node["original_file_path"]).read_text(encoding="utf-8")
+        if node["config"]["materialized"] == "view":
+            connection.execute(f"create or replace view {relation} as {sql}")
+        else:
+            connection.execute(f"create or replace table {relation} as {sql}")
 
 
 def _insert(connection: Any, relation: str, rows: list[Row]) -> None:

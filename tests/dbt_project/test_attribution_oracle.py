@@ -108,6 +108,44 @@ def test_every_registration_stands_where_its_events_have_brought_it(told):
     assert set(rows) == expected
 
 
+def test_a_partner_sources_a_deal_by_a_registration_that_fails_no_rule(told):
+    portfolios, rules, connection = told
+    sources = {
+        (deal.opportunity_id, partner)
+        for whole in portfolios
+        for deal in whole.deals
+        for partner, (outcome, *_) in rules.outcomes(whole, deal, AS_OF_END).items()
+        if outcome == "sourced"
+    }
+    rows = connection.execute(
+        """
+        select opportunity_id, partner_id
+        from marts.fct_sourcing_test
+        group by opportunity_id, partner_id, registration_id
+        having bool_and(coalesce(is_passed, true)) and bool_or(rule = 'precedence' and is_passed)
+        """
+    ).fetchall()
+    assert sources
+    assert set(rows) == sources
+    assert len(rows) == len(sources)
+    asked = connection.execute(
+        """
+        select rule, count(distinct coalesce(is_passed::varchar, '?'))
+        from marts.fct_sourcing_test
+        where finding is not null
+        group by rule
+        order by min(position)
+        """
+    ).fetchall()
+    assert asked == [
+        ("approved_and_valid_at_creation", 2),
+        ("submitted_before_creation", 2),
+        ("submitted_before_first_touch", 2),
+        ("no_direct_engagement", 3),
+        ("precedence", 3),
+    ]
+
+
 def instants(whole: Portfolio) -> list:
     """Ends at which to look: every fact, the moment before it and the one after."""
     told_at = [
