@@ -50,7 +50,8 @@ MARTS = {
     "is_decisive boolean",
     "fct_opportunity_touch": "touch_id varchar, opportunity_id varchar, partner_id varchar, "
     "touched_at timestamp, touch_type varchar, role varchar, is_in_time boolean, "
-    "is_participating boolean, excluded_because varchar, has_evidence boolean",
+    "is_participating boolean, excluded_because varchar, is_in_role_split boolean, "
+    "has_evidence boolean",
     "fct_sourcing_test": "opportunity_id varchar, registration_id varchar, partner_id varchar, "
     "rule varchar, position integer, is_passed boolean, finding varchar",
     "fct_deal_registration": "registration_id varchar, partner_id varchar, account_id varchar, "
@@ -264,6 +265,7 @@ def _touches() -> list[dict[str, Any]]:
             "is_in_time": why != "after_close",
             "is_participating": kind not in {"implementation", "mention"},
             "excluded_because": why,
+            "is_in_role_split": role is not None and why != "after_close",
             "has_evidence": key == "T-1",
         }
         for key, deal, partner, at, kind, role, why in said
@@ -291,9 +293,9 @@ def _tests() -> list[dict[str, Any]]:
         ("R-2", INFLUENCER): (
             (False, "Its 90 days were over on 2 Feb 2026, before the opportunity was created."),
             (True, "Submitted on 4 Nov 2025, before the opportunity was created."),
-            (None, "Not asked."),
-            (None, "Not asked."),
-            (None, "Not asked."),
+            (True, "No touch of the partner on the deal."),
+            (True, "Our own sales have not been in touch with the account."),
+            (None, "Not asked: it fails a rule before."),
         ),
     }
     return [
