@@ -19,7 +19,7 @@ with
             cast(null as date) as period,
             payouts.partner_id,
             payouts.account_id,
-            not payouts.is_attributed and standing.standing_cents > 0 as is_leak,
+            not payouts.is_attributed and coalesce(standing.standing_cents, 0) > 0 as is_leak,
             {{ counted_cents() }} as amount_cents,
             'paid on '
             || {{ spoken_date("payouts.paid_on") }}
