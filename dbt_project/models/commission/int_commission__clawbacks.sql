@@ -59,6 +59,15 @@ with
         from met
     ),
 
+    -- Where refunds have left nothing earned, nothing goes back.
+    standing as (
+        select
+            *,
+            greatest(accrued_so_far_cents, 0) as standing_cents,
+            greatest(accrued_so_far_cents - amount_cents, 0) as stood_cents
+        from running
+    ),
+
     -- Rounded as a running total, so that what is taken back adds up to the share of all that
     -- accrued.
     taken as (
@@ -66,16 +75,16 @@ with
             *,
             {{
                 divide_half_away(
-                    "accrued_so_far_cents * share_parts * lost_parts", "share_whole * lost_whole"
+                    "standing_cents * share_parts * lost_parts", "share_whole * lost_whole"
                 )
             }}
             - {{
                 divide_half_away(
-                    "(accrued_so_far_cents - amount_cents) * share_parts * lost_parts",
+                    "stood_cents * share_parts * lost_parts",
                     "share_whole * lost_whole",
                 )
             }} as taken_cents
-        from running
+        from standing
     ),
 
     -- Several losses together never take more than there was.

@@ -122,11 +122,13 @@ with
                 then greatest(joined.due_cents - joined.paid_cents, 0)
                 else 0
             end as underpaid_cents,
+            -- Refunds may leave less than nothing earned: what was never paid cannot be too much.
             case
                 when
                     not joined.is_unknown
-                    and joined.paid_cents - joined.accrued_cents > tolerance.tolerance_cents
-                then joined.paid_cents - joined.accrued_cents
+                    and joined.paid_cents - greatest(joined.accrued_cents, 0)
+                    > tolerance.tolerance_cents
+                then joined.paid_cents - greatest(joined.accrued_cents, 0)
                 else 0
             end as overpaid_cents,
             case
