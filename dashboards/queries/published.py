@@ -197,6 +197,7 @@ _NEEDS = {
     "metrics": "label",
     "scorecard_figures": "case when starts_with(figure, 'health_') then 'Partner health' end",
     "si_quality_components": "'SI quality'",
+    "leakage_checks": "'Leakage'",
 }
 """By the policy tables that name extracts: what needs them, in words."""
 
