@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "dashboards"))
 
+from money_rows import add_money
 from partner_rows import add_partner_marts
 from snapshot_factory import Scenario, publish
 
@@ -43,6 +44,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         ),
     )
     add_partner_marts(version)
+    add_money(version, invoiced=1_240)
     with served(home) as started:
         yield started
 

@@ -135,9 +135,10 @@ def add_money(path: Path, *, is_due: bool = True, **differences: int | None) -> 
             connection.unregister("rows")
         connection.execute(
             "create or replace table policy.leakage_checks as select * from (values "
-            "('unbilled_usage', 1, 'Usage not billed', date '2023-01-01', null::date), "
-            "('over_granted_access', 5, 'Access beyond contract', date '2023-01-01', null)"
-            ') as rows (check_key, "rank", label, valid_from, valid_to)'
+            "('unbilled_usage', 1, 'Usage not billed', 'billing.invoice_lines'), "
+            "('over_granted_access', 5, 'Access beyond contract', 'telemetry.access_grants')"
+            ') as rows (check_key, "rank", label, requires)'
+            " cross join (select date '2023-01-01' as valid_from, null::date as valid_to)"
         )
         connection.executemany(
             "insert into quality.definitions values ('fct_partner_margin_monthly', ?, ?)",
@@ -192,6 +193,8 @@ def _motion(kind: str, role: str, now: int, before: int | None, **more: Any) -> 
         "previous_contribution_margin_cents": before,
         "is_all_subsidised": False,
         "is_listed": False,
+        "reason": "negative_not_long_enough" if now < 0 else "not_negative",
+        "negative_quarters": int(now < 0),
         "partners": 4,
         "net_cents": 10_000_000,
         "largest_cost_line": "commissions",
@@ -200,8 +203,9 @@ def _motion(kind: str, role: str, now: int, before: int | None, **more: Any) -> 
 
 
 KILL_LIST = [
-    _motion("data_provider", "resold", -5_170_000, -3_820_000, is_listed=True),
-    _motion("oem", "referred", -290_000, -410_000, is_all_subsidised=True, net_cents=0),
+    _motion("data_provider", "resold", -5_170_000, -3_820_000, is_listed=True, reason="negative"),
+    _motion("oem", "referred", -290_000, -410_000, is_all_subsidised=True, net_cents=0)
+    | {"reason": "subsidised"},
     _motion("si", "implemented", -120_000, 9_000),
     _motion("reseller", "resold", 81_000_000, 79_000_000),
     _motion("oem", "resold", -9_990_000, -9_990_000, is_listed=True)

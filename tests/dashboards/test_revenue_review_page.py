@@ -130,7 +130,7 @@ def test_motions_that_lose_money_stand_with_what_costs_most(page):
         ],
         [
             *("SI × implemented", "4", "$90", "−$1,200"),
-            *("commissions, 50.5% of net", "! negative once"),
+            *("commissions, 50.5% of net", "! 1 quarter so far"),
         ],
     ]
 
@@ -175,11 +175,17 @@ def test_amounts_without_a_rate_are_named_by_currency(page):
 
 def test_what_needs_someone_leads_to_its_section(page):
     assert "<strong>2 payouts, $18.7K,</strong> overdue on 15 Nov" in page
-    assert "<strong>1 motion</strong> negative two quarters running" in page
+    assert "<strong>1 motion</strong> negative 2 quarters running" in page
     assert "<strong>2 leaks, $47.9K,</strong> new this month" in page
     assert "<strong>2 amounts</strong> without a rate, in no sum" in page
     for anchor in re.findall(r'href="#([a-z-]+)"', page):
         assert anchor in {"payouts-due", "kill-list", "top-leaks", "without-a-rate"}
+
+
+def test_every_table_is_taken_away_with_the_sums_beside_it(app):
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert labels[:3] == ["Excel", "CSV, by partner type", "CSV, reconciliation"]
+    assert {"CSV, by partner", "CSV, payouts due", "CSV, leaks"} <= set(labels)
 
 
 def test_a_difference_is_on_the_page_to_the_cent(open_page, tmp_path):

@@ -14,6 +14,7 @@ from dashboards.markup import Column, Group, Html, join, table, tag
 from dashboards.queries.money import DUE_SOON_DAYS
 
 _OTHER = ("mdf", "partner_team", "onboarding", "tooling")
+_NOT_LISTED = {"subsidised": "subsidised", "never_billed": "never billed"}
 _NAMELESS = {"direct": "Direct", "unknown": "Unknown partner"}
 
 
@@ -112,8 +113,8 @@ def _history(rates: pd.DataFrame, partner_type: str) -> Html:
         if not words.is_absent(rate)
     )
     clipped = rates.clip(-1, 1)
-    lowest, highest = float(clipped.min().min()), float(clipped.max().max())
-    scale = (min(lowest, 0.0), max(highest, 0.1))
+    low, high = float(clipped.min().min()), float(clipped.max().max())
+    scale = (low, max(high, low + 0.1))
     return marks.sparkline(list(clipped[partner_type]), f"Margin by month: {said}", scale=scale)
 
 
@@ -179,7 +180,7 @@ def motions(rows: pd.DataFrame, currency: str, meanings: Mapping[str, str]) -> H
     quarter = words.day(rows["quarter_end"].iloc[0])
     body = [
         [
-            join([type_name(row.partner_type), " × ", words.spelled(row.partner_role)]),
+            f"{type_name(row.partner_type)} × {_role(row.partner_role)}",
             words.count(row.partners),
             _signed_money(row.previous_contribution_margin_cents, currency),
             _signed_money(row.contribution_margin_cents, currency),
@@ -191,12 +192,16 @@ def motions(rows: pd.DataFrame, currency: str, meanings: Mapping[str, str]) -> H
     columns = (
         Column("Motion"),
         Column("Partners", True, class_="extra"),
-        Column("Quarter before", True, meanings.get("previous_contribution_margin_cents")),
+        Column("Quarter before", True, meanings.get("previous_contribution_margin_cents"), "extra"),
         Column(f"To {quarter}", True, meanings.get("contribution_margin_cents")),
         Column("Largest cost", class_="extra"),
         Column("", definition=meanings.get("is_listed")),
     )
     return table(columns, [Group(body)], caption="Motions that lose money")
+
+
+def _role(role: str) -> str:
+    return "no role" if role == "none" else words.spelled(role)
 
 
 def _largest(row: Any, currency: str) -> str:
@@ -212,11 +217,9 @@ def _largest(row: Any, currency: str) -> str:
 def _verdict(row: Any) -> Html:
     if row.is_listed:
         return marks.judged("bad", "listed")
-    if row.is_all_subsidised:
-        return marks.judged("none", "subsidised, not listed")
-    if words.is_absent(row.previous_contribution_margin_cents):
-        return marks.judged("watch", "first quarter")
-    return marks.judged("watch", "negative once")
+    if row.reason in _NOT_LISTED:
+        return marks.judged("none", f"{_NOT_LISTED[row.reason]}, not listed")
+    return marks.judged("watch", words.counted(int(row.negative_quarters), "quarter") + " so far")
 
 
 def due(rows: pd.DataFrame, currency: str, as_of: date, shown: int) -> Html:
@@ -276,7 +279,7 @@ def leaks(rows: pd.DataFrame, currency: str, as_of: date) -> Html:
         Column("Amount", True),
         Column("First seen", True, class_="extra"),
     )
-    return table(columns, [Group(body)], caption="Largest leaks")
+    return tag("div", table(columns, [Group(body)], caption="Largest leaks"), class_="leaks")
 
 
 def unconverted(rows: pd.DataFrame, as_of: date) -> Html:

@@ -77,6 +77,12 @@ class Reviewed:
         """The month's partner types as they are listed."""
         return types_in_order(of_month(self.known.types, self.month.first))
 
+    @property
+    def quarters(self) -> str:
+        """For how long a motion loses money until it is listed, as policy has it."""
+        number = published.setting(self.visit.edition, "kill_list_quarters") or "2"
+        return words.counted(int(number), "quarter")
+
     def money(self, cents: float | None) -> str:
         """An amount of the reporting currency at a glance."""
         return words.money(cents, self.currency)
@@ -216,11 +222,11 @@ def needs(page: Reviewed) -> list[shell.Need]:
     listed = int(motions_of(known.motions, page.month)["is_listed"].sum())
     if listed:
         said = words.counted(listed, "motion")
-        found.append(shell.Need(said, "negative two quarters running", _MOTIONS))
+        found.append(shell.Need(said, f"negative {page.quarters} running", _MOTIONS))
     fresh = new_in(known.leaks, as_of)
     if len(fresh):
-        amount = page.money(int(fresh["amount_cents"].sum()))
-        said = f"{words.counted(len(fresh), 'leak')}, {amount},"
+        cents = int(fresh["amount_cents"].sum())
+        said = words.counted(len(fresh), "leak") + (f", {page.money(cents)}," if cents else "")
         found.append(shell.Need(said, "new this month", _LEAKS))
     if len(known.unconverted):
         said = words.counted(len(known.unconverted), "amount")
@@ -259,7 +265,7 @@ def figures(page: Reviewed) -> list[shell.Figure]:
         shell.Figure(
             "Support cost a partner",
             page.money(company.support_cost_per_partner_cents),
-            f"of {words.counted(int(company.active_partners), 'active partner')}",
+            f"over {words.counted(int(company.active_partners), 'active partner')}",
         ),
         shell.Figure(
             "Payouts due",
@@ -390,8 +396,8 @@ def _support(page: Reviewed) -> None:
 def _kill_list(page: Reviewed) -> None:
     shell.section(
         "Kill list",
-        "Motions (partner type × role) with a negative contribution two quarters running, unless "
-        "all in it are subsidised.",
+        f"Motions (partner type × role) with a negative contribution {page.quarters} running, "
+        "unless all in it are subsidised.",
         anchor=_MOTIONS,
     )
     rows = motions_of(page.known.motions, page.month)
