@@ -39,6 +39,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "+fct_score_bridge",
                 "+fct_tier_path",
                 "+int_tier__movement",
+                "+fct_attribution_tier_effect",
                 "--exclude-resource-type",
                 "unit_test",
                 "test",

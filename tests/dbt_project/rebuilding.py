@@ -58,14 +58,14 @@ def rebuild(
         for table, frame in load_policy(policy).items():
             connection.execute(f"delete from policy.{table}")
             _insert(connection, f"policy.{table}", frame.to_dict("records"))
-        run_models(connection, built, wanted)
+        run_models(connection, built, models_in_order(built, wanted))
     return copy
 
 
-def run_models(connection: Any, built: Path, wanted: Iterable[str]) -> None:
-    """Build `wanted`, and what they rest on, again by the SQL compiled for `built`."""
+def run_models(connection: Any, built: Path, nodes: Iterable[Mapping[str, Any]]) -> None:
+    """Build models of dbt's manifest again, in their order, by the SQL compiled for `built`."""
     compiled = built.parent / "target" / "compiled" / "partner_scorecards"
-    for node in models_in_order(built, wanted):
+    for node in nodes:
         relation = f"{node['schema']}.{node['name']}"
         sql = (compiled / node["original_file_path"]).read_text(encoding="utf-8")
         if node["config"]["materialized"] == "view":

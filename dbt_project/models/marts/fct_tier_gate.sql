@@ -110,20 +110,14 @@ with
                 then lowest_criteria.score
                 when 'every_metric'
                 then
-                    -- One that is not measured might be the lowest.
-                    case
-                        when
-                            not lowest_metrics.is_incomplete
-                            or (
-                                gates.comparison = 'at_least'
-                                and lowest_metrics.rubric_score < gates.required
-                            )
-                            or (
-                                gates.comparison = 'above'
-                                and lowest_metrics.rubric_score <= gates.required
-                            )
-                        then lowest_metrics.rubric_score
-                    end
+                    {{
+                        judged_lowest(
+                            "lowest_metrics.rubric_score",
+                            "lowest_metrics.is_incomplete",
+                            "gates.comparison",
+                            "gates.required",
+                        )
+                    }}
             end as score
         from scores
         inner join
@@ -178,15 +172,7 @@ with
             comparison,
             required,
             actual,
-            case
-                comparison
-                when 'at_least'
-                then actual >= required
-                when 'above'
-                then actual > required
-                when 'at_most'
-                then actual <= required
-            end as is_met,
+            {{ keeps_gate("actual", "comparison", "required") }} as is_met,
             cast(
                 case
                     when comparison = 'at_most' then required - actual else actual - required

@@ -8,33 +8,8 @@ with
 
     tiers as (select * from {{ ref("tiers") }}),
 
-    -- One gate met is enough; that none is met is known only when all of them are.
-    groups as (
-        select
-            partner_id,
-            period_kind,
-            period_start,
-            period_end,
-            tier,
-            gate_group,
-            case
-                when bool_or(is_met) then true when count(*) = count(is_met) then false
-            end as is_met
-        from gates
-        group by partner_id, period_kind, period_start, period_end, tier, gate_group
-    ),
-
     standing as (
-        select
-            partner_id,
-            period_kind,
-            period_start,
-            period_end,
-            tier,
-            bool_and(coalesce(is_met, false)) as is_held,
-            bool_or(coalesce(not is_met, false)) as is_failed
-        from groups
-        group by partner_id, period_kind, period_start, period_end, tier
+        {{ tiers_standing("gates", ["partner_id", "period_kind", "period_start", "period_end"]) }}
     ),
 
     ranked as (
