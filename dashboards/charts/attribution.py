@@ -115,14 +115,15 @@ def touch_lanes(lanes: Sequence[Lane], moments: Mapping[str, datetime]) -> go.Fi
         _draw_lane(figure, lane, row, (start, end, edge))
     top = len(lanes) - 0.42
     for name, at in moments.items():
-        figure.add_shape(
-            type="line",
-            x0=at,
-            x1=at,
-            y0=-0.45,
-            y1=top,
-            line={"color": MARKS["total"], "width": 1.2, "dash": "dot"},
-        )
+        for row in range(len(lanes)):  # broken where the partners' names stand
+            figure.add_shape(
+                type="line",
+                x0=at,
+                x1=at,
+                y0=row - 0.5,
+                y1=row + 0.2,
+                line={"color": MARKS["total"], "width": 1.2, "dash": "dot"},
+            )
         share = (at - start) / (edge - start)
         figure.add_annotation(
             x=at,

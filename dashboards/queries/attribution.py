@@ -179,14 +179,14 @@ order by partner_name, effect.partner_id, effect.model
 
 DISAGREEING = "Models disagree"
 ALL_WON = "All won"
-WITHOUT_PARTNER = "Won without a partner"
+WITHOUT_TOUCH = "Won without a touch to split by"
 WITHOUT_AMOUNT = "Won without an amount"
 OPEN, LOST = "Open", "Lost"
 _KINDS = {
     DISAGREEING: f"is_won and {_IN_SPAN} and opportunity_id in "
     "(select opportunity_id from marts.fct_attribution_disagreement)",
     ALL_WON: f"is_won and {_IN_SPAN}",
-    WITHOUT_PARTNER: f"is_won and {_IN_SPAN} and opportunity_id in "
+    WITHOUT_TOUCH: f"is_won and {_IN_SPAN} and opportunity_id in "
     "(select opportunity_id from marts.fct_attribution "
     "where partner_id = 'unattributed' and model = 'linear')",
     WITHOUT_AMOUNT: f"is_won and {_IN_SPAN} and amount_reporting_cents is null",

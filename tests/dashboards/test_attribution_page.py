@@ -74,7 +74,7 @@ def test_the_page_says_what_partners_brought_and_where_the_models_disagree(open_
     assert "<strong>1 partner</strong> has a tier that hangs on the model" in page
     assert "**1 deal** won without an amount in the reporting currency" in links
     assert "**1 deal** credited to a partner the CRM does not know" in links
-    assert "**1 deal** won without a partner" in links
+    assert "**1 deal** won without a touch to split by" in links
     assert "Oct–Dec 2026 so far" in page
     assert "2 <small>of 5 deals</small>" in page
     assert "by $72.4K in all" in page
@@ -84,7 +84,7 @@ def test_the_page_says_what_partners_brought_and_where_the_models_disagree(open_
     assert f'href="attribution?deal={DISPUTED}"' in page
     tiers = page[page.index("Partners whose tier hangs on the model") :]
     assert tiers.index("Gold") < tiers.index("first touch and last touch")
-    [nobody] = [button for button in app.button if "without a partner" in button.label]
+    [nobody] = [button for button in app.button if "without a touch" in button.label]
     nobody.click().run()
     deals = markup(app)[markup(app).index('<caption class="unseen">Deals') :]
     assert re.findall(r"deal=(D-\d)", deals) == [NOBODYS]
@@ -147,7 +147,7 @@ def test_a_span_keeps_its_quarters_and_its_deals(edition):
     [
         (attribution.DISAGREEING, {DISPUTED, FOREIGN}),
         (attribution.ALL_WON, WON),
-        (attribution.WITHOUT_PARTNER, {NOBODYS}),
+        (attribution.WITHOUT_TOUCH, {NOBODYS}),
         (attribution.WITHOUT_AMOUNT, {UNKNOWN_AMOUNT}),
         (attribution.OPEN, {OPEN}),
         (attribution.LOST, {LOST}),

@@ -135,6 +135,11 @@ def test_filters_keep_what_was_asked_for(claims, changes, expected):
     assert set(select(claims, Filters(**changes))["registration_id"]) == expected
 
 
+def test_who_waits_longest_comes_first_then_what_ends_first(claims):
+    first = list(select(claims, Filters())["registration_id"])[:5]
+    assert first == ["R-3", "R-4", "R-1", "R-9", "R-6"]
+
+
 @pytest.mark.parametrize("sort", SORTS)
 def test_claims_are_sorted_with_the_unknown_last(claims, sort):
     column, ascending = SORTS[sort]

@@ -88,7 +88,13 @@ def _actions(visit: shell.Visit, known: Deal, currency: str, told: Mapping[str, 
         vertical_alignment="center",
         key="deal-actions",
     ):
-        back = tag("a", "← All deals", href=shell.address("attribution"), target="_self")
+        back = tag(
+            "a",
+            "← All deals",
+            href=shell.address("attribution"),
+            target="_self",
+            class_="to-partner",
+        )
         st.html(back, width="content")
         with st.container(horizontal=True, width="content", gap="small", key="dispute"):
             partners = {

@@ -15,7 +15,7 @@ from dashboards.queries.attribution import (
     ORDERS,
     WIDEST,
     WITHOUT_AMOUNT,
-    WITHOUT_PARTNER,
+    WITHOUT_TOUCH,
     Overview,
     credits,
     deal,
@@ -204,7 +204,9 @@ def needs(known: Overview, stands: Mapping[str, int]) -> list[shell.Need]:
         )
     if stands["unattributed"]:
         count = words.counted(stands["unattributed"], "deal")
-        found.append(shell.Need(count, "won without a partner", filters={"kind": WITHOUT_PARTNER}))
+        found.append(
+            shell.Need(count, "won without a touch to split by", filters={"kind": WITHOUT_TOUCH})
+        )
     return found
 
 
@@ -232,7 +234,7 @@ def figures(
             "Influenced, not sourced", words.money(influenced, currency), part(influenced)
         ),
         shell.Figure(
-            "No partner to split with",
+            "No touch to split by",
             words.money(stands["unattributed_cents"], currency),
             f"{part(stands['unattributed_cents'])}, "
             f"{words.counted(stands['unattributed'], 'deal')}".removeprefix(", "),
@@ -255,7 +257,7 @@ def _filters(offered: Mapping[str, Span]) -> Filters:
     with filters.row():
         span = filters.choice("Span", list(offered), key="span", width=190)
         search = filters.search("Deal, account, partner")
-        kind = filters.choice("Deals", list(KINDS), key="kind", width=210)
+        kind = filters.choice("Deals", list(KINDS), key="kind", width=250)
         order = filters.choice("Sort", list(ORDERS), key="sort", width=210)
     return Filters(span, search, kind, order)
 

@@ -29,6 +29,9 @@ STATUS_WORDS = {
 }
 EXPIRES_SOON = timedelta(days=30)
 
+_LONG = 1e6
+"""Hours longer than any claim waits or holds, to order within a stage."""
+
 EVERY_CLAIM = "All claims"
 LATE = "Past the response target"
 EXPIRING = f"Expires in {EXPIRES_SOON.days} days"
@@ -74,7 +77,8 @@ def judged(claims: pd.DataFrame, as_of: date) -> pd.DataFrame:
     is_in_force; is_late (answered past the target, or still waiting past it); is_waiting_late;
     is_expiring (in force, and its last day is within 30 days); is_disputed; waited_hours (until
     the answer, else until the end of the as-of date); urgency (waiting past the target, waiting,
-    about to expire, in force, ended).
+    about to expire, in force, ended; of those that wait the longest first, of those in force the
+    first to end).
     """
     end = pd.Timestamp(as_of) + timedelta(days=1)
     status = claims["status"]
@@ -84,6 +88,8 @@ def judged(claims: pd.DataFrame, as_of: date) -> pd.DataFrame:
     waiting = (end - pd.to_datetime(claims["submitted_at"])).dt.total_seconds() / 3600
     expiring = in_force & (until >= end) & (until <= end + EXPIRES_SOON)
     pending = status.eq(PENDING)
+    stage = np.select([missed & pending, pending, expiring, in_force], [0, 1, 2, 3], 4)
+    left = (until - end).dt.total_seconds() / 3600
     return claims.assign(
         is_in_force=in_force,
         is_late=missed,
@@ -91,7 +97,7 @@ def judged(claims: pd.DataFrame, as_of: date) -> pd.DataFrame:
         is_expiring=expiring,
         is_disputed=claims["ruling"].notna(),
         waited_hours=claims["response_hours"].fillna(waiting.where(pending)),
-        urgency=np.select([missed & pending, pending, expiring, in_force], [0, 1, 2, 3], 4),
+        urgency=stage + np.select([pending, in_force], [-waiting, left], 0) / _LONG,
     )
 
 
