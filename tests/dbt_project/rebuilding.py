@@ -58,20 +58,39 @@ def rebuild(
         for table, frame in load_policy(policy).items():
             connection.execute(f"delete from policy.{table}")
             _insert(connection, f"policy.{table}", frame.to_dict("records"))
-        run_models(connection, built, models_in_order(built, wanted))
+        run_models(connection, built, wanted)
     return copy
 
 
-def run_models(connection: Any, built: Path, nodes: Iterable[Mapping[str, Any]]) -> None:
-    """Build models of dbt's manifest again, in their order, by the SQL compiled for `built`."""
+def run_models(connection: Any, built: Path, wanted: Iterable[str]) -> None:
+    """Build `wanted`, and what they rest on, again by the SQL compiled for `built`."""
     compiled = built.parent / "target" / "compiled" / "partner_scorecards"
-    for node in nodes:
+    for node in models_in_order(built, wanted):
         relation = f"{node['schema']}.{node['name']}"
         sql = (compiled / node["original_file_path"]).read_text(encoding="utf-8")
         if node["config"]["materialized"] == "view":
             connection.execute(f"create or replace view {relation} as {sql}")
         else:
             connection.execute(f"create or replace table {relation} as {sql}")
+
+
+def build_alike(built: Path, other: Path, *, wanted: Iterable[str]) -> None:
+    """Build `wanted` over the raw rows of another database of that name, under the same policy."""
+    with duckdb.connect(str(built), read_only=True) as connection:
+        policy = {
+            table: connection.sql(f"select * from policy.{table}").to_arrow_table()
+            for (table,) in connection.execute(
+                "select table_name from duckdb_tables() where schema_name = 'policy'"
+            ).fetchall()
+        }
+    with duckdb.connect(str(other)) as connection:
+        for schema in ("policy", "staging", "metrics", "money", "marts"):
+            connection.execute(f"create schema {schema}")
+        for table, rows in policy.items():
+            connection.register("rows", rows)
+            connection.execute(f"create table policy.{table} as select * from rows")
+            connection.unregister("rows")
+        run_models(connection, built, wanted)
 
 
 def _insert(connection: Any, relation: str, rows: list[Row]) -> None:

@@ -95,12 +95,12 @@ with
             *,
             paid_cents - refunds_beside_cents as collected_cents,
             case
-                when is_paid_later or coalesce(status, 'open') = 'open'
-                then total_cents - paid_cents
-                else 0
+                when status = 'uncollectible' and not is_paid_later
+                then 0
+                else total_cents - paid_cents
             end as open_cents,
             case
-                when not is_paid_later and status = 'uncollectible'
+                when status = 'uncollectible' and not is_paid_later
                 then total_cents - paid_cents
                 else 0
             end as written_off_cents
@@ -112,8 +112,7 @@ with
         select
             *,
             collected_cents + open_cents as collected_and_open_cents,
-            collected_cents + open_cents + written_off_cents as parts_cents,
-            total_cents - paid_cents - open_cents - written_off_cents as outstanding_cents
+            collected_cents + open_cents + written_off_cents as parts_cents
         from parted
     ),
 
@@ -124,8 +123,7 @@ with
             {{ converted_cents("running", "collected_and_open_cents") }}
             as collected_and_open_reporting_cents,
             {{ converted_cents("running", "parts_cents") }} as parts_reporting_cents,
-            {{ converted_cents("running", "lines_cents") }} as lines_reporting_cents,
-            {{ converted_cents("running", "outstanding_cents") }} as outstanding_reporting_cents
+            {{ converted_cents("running", "lines_cents") }} as lines_reporting_cents
         from running {{ conversion_joins("running", "running.issued_on") }}
     ),
 
@@ -158,9 +156,7 @@ with
                 coalesce(parts_reporting_cents - collected_and_open_reporting_cents, 0) as bigint
             ) as written_off_cents,
             cast(credits_reporting_cents as bigint) as credits_cents,
-            cast(refunds_reporting_cents as bigint) as refunds_cents,
-            -- Of an invoice marked paid: what its total and what was paid of it are apart.
-            cast(coalesce(outstanding_reporting_cents, 0) as bigint) as outstanding_cents
+            cast(refunds_reporting_cents as bigint) as refunds_cents
         from converted
     )
 

@@ -47,20 +47,7 @@ with
             'invoiced',
             'invoices',
             invoice_id,
-            outstanding_cents,
-            case
-                when outstanding_cents > 0
-                then 'marked paid, with an amount outstanding'
-                else 'more was paid than its total'
-            end
-        from apart
-        where outstanding_cents <> 0
-        union all
-        select
-            'invoiced',
-            'invoices',
-            invoice_id,
-            difference_cents - outstanding_cents,
+            difference_cents,
             case
                 when is_unconverted
                 then 'its total has no rate, its lines have'
@@ -69,7 +56,7 @@ with
                 else 'its lines do not add up to its total'
             end
         from apart
-        where difference_cents <> outstanding_cents
+        where difference_cents <> 0
         union all
         {% for name, kinds in [
             ("billed", "'subscription', 'usage'"),
