@@ -135,9 +135,11 @@ def add_money(path: Path, *, is_due: bool = True, **differences: int | None) -> 
             connection.unregister("rows")
         connection.execute(
             "create or replace table policy.leakage_checks as select * from (values "
-            "('unbilled_usage', 1, 'Usage not billed', 'billing.invoice_lines'), "
-            "('over_granted_access', 5, 'Access beyond contract', 'telemetry.access_grants')"
-            ') as rows (check_key, "rank", label, requires)'
+            "('unbilled_usage', 1, 'Usage not billed', 'account_meter_month',"
+            " false, 'billing.invoice_lines'), "
+            "('over_granted_access', 5, 'Access beyond contract', 'access_grant',"
+            " false, 'telemetry.access_grants')"
+            ') as rows (check_key, "rank", label, entity_type, is_of_payouts, requires)'
             " cross join (select date '2023-01-01' as valid_from, null::date as valid_to)"
         )
         connection.executemany(
