@@ -95,9 +95,9 @@ def _write(
 ) -> None:
     described = connection.execute(f"describe {_relation(entity)}").fetchall()
     columns = [name for name, *_ in described if not name.startswith("_")]
-    own = {key: f"{key} || '-' || copy as {key}" for key in MULTIPLIED[entity]}
+    own = {key: f"{key} || {_mark('copy')} as {key}" for key in MULTIPLIED[entity]}
     if repeats > 1:
-        own["touch_id"] = "touch_id || '-' || copy || '-' || again as touch_id"
+        own["touch_id"] = f"touch_id || {_mark('copy')} || {_mark('again')} as touch_id"
         own["touched_at"] = "touched_at + to_minutes(again::integer) as touched_at"
     chosen = ", ".join(own.get(column, column) for column in columns)
     system, name = entity.split(".")
@@ -111,6 +111,11 @@ def _write(
         ) to '{extracts / system / name}.parquet' (format parquet, compression zstd)
         """
     )
+
+
+def _mark(number: str) -> str:
+    """What tells a copy's keys from those of the first, which keep their own."""
+    return f"case when {number} > 0 then '-{number}-' || {number} else '' end"
 
 
 def pandas_seconds(build: Path) -> float:
