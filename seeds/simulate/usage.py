@@ -32,6 +32,9 @@ METER_OF_ENDPOINT = np.array([0, 0, 0, 1, 0, 0, 0, 0, 1, 2])
 UNITS_A_CALL = 5 / 27 * float(np.exp(4.5))
 """Units of its busiest meter that a call takes on average."""
 
+ENDPOINT_OF_METER = np.array([0, 3, 9])
+"""One endpoint that each meter counts."""
+
 ERRORS = np.array([500, 502, 503, 429, 404, 400, 401], dtype=np.int16)
 ERROR_SHARES = [3, 1, 2, 3, 5, 3, 2]
 
@@ -49,18 +52,21 @@ def write(company: Company, folder: Path) -> tuple[int, dict[str, dict[int, tupl
         return 0, {}
     integration_ids, accounts, account_of = _dictionaries(company)
     flaws: dict[str, dict[int, tuple[str, str]]] = {}
+    written = 0
     for place, (begin, count) in enumerate(zip(begins.tolist(), counts.tolist(), strict=True)):
         day = str(np.datetime64(begin, "s").astype("datetime64[D]"))
         if company.progress is not None and place % 7 == 0:
             company.progress(f"simulate api usage from {day}")
-        calls = _calls(company, installs, (begin, begin + step * DAY), count)
+        span = (begin, begin + step * DAY)
+        calls = _with_planted(company, _calls(company, installs, span, count), span)
+        written += len(calls["at"])
         table = _table(calls, integration_ids, accounts, account_of)
         name = f"{day}.parquet"
         if place == 0 and count > 20:
             table, flaws[name] = _flawed(table)
         with replacing(folder / name) as partial:
             write_parquet(partial, table)
-    return int(counts.sum()), flaws
+    return written, flaws
 
 
 def _counts(events: int, files: int) -> Ints:
@@ -117,6 +123,31 @@ def _calls(
             METER_OF_ENDPOINT[endpoint] == 0, 1, np.floor(np.exp(rng.normal(4, 1, count)))
         ),
     }
+
+
+def _with_planted(
+    company: Company, calls: dict[str, np.ndarray], span: tuple[int, int]
+) -> dict[str, np.ndarray]:
+    """The calls of a file and those planted into its time, in order; none where nobody calls."""
+    every = company.verse("leaks")["leaks.calls"]
+    planted = every[(every["at"] >= span[0]) & (every["at"] < span[1])]
+    if company.scale.events == 0 or planted.empty:
+        return calls
+    owners = company.verse("integrations")
+    former = len(owners["telemetry.integrations"]) - 1
+    added = {
+        "install": len(company.verse("installs")["installs"]) + planted["install"].to_numpy(),
+        "integration": np.where(planted["is_former"], former, 0),
+        "at": planted["at"].to_numpy() * 1000,
+        "endpoint": ENDPOINT_OF_METER[planted["meter"].to_numpy()],
+        "status": np.full(len(planted), 200, dtype=np.int16),
+        "latency": np.full(len(planted), 80.0),
+        "bytes": np.full(len(planted), 1_000),
+        "units": planted["units"].to_numpy().astype(np.float64),
+    }
+    every_call = {name: np.concatenate([calls[name], added[name]]) for name in calls}
+    order = np.argsort(every_call["at"], kind="stable")
+    return {name: column[order] for name, column in every_call.items()}
 
 
 def weights(company: Company, size: int) -> Floats:

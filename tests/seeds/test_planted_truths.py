@@ -30,6 +30,8 @@ MARTS = (
     "fct_tier_recommendation",
     "fct_remediation",
     "fct_partner_health",
+    "fct_leakage_check",
+    "fct_reconciliation",
 )
 NOT_ATTRIBUTED = ("only_after_close", "implementation_or_support_only", "mention_only", "no_touch")
 STATUSES = {
@@ -184,6 +186,41 @@ def test_the_revenue_of_a_newcomer_is_not_held_against_the_year_before(
         """
     ).fetchall()
     assert points == [(None,)]
+
+
+def test_every_leak_is_found_with_its_amount_and_no_other(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    columns = "check_key, entity_type, entity_id, period, amount_cents, has_amount"
+    told = f"select {columns} from leaks"
+    found = f"select {columns} from marts.fct_leakage_check where state = 'leak'"
+    assert marts.execute(f"{told} except all ({found})").fetchall() == []
+    assert marts.execute(f"{found} except all ({told})").fetchall() == []
+
+
+def test_of_every_entity_it_can_be_told_whether_it_leaks(marts: duckdb.DuckDBPyConnection) -> None:
+    states = "select distinct state from marts.fct_leakage_check order by 1"
+    assert marts.execute(states).fetchall() == [("clear",), ("leak",)]
+
+
+def test_every_sum_by_two_routes_agrees(marts: duckdb.DuckDBPyConnection) -> None:
+    differing = "select * from marts.fct_reconciliation where difference_cents <> 0"
+    assert marts.execute(differing).fetchall() == []
+    assert marts.execute("select count(*) > 10 from marts.fct_reconciliation").fetchall() == [
+        (True,)
+    ]
+
+
+def test_leaks_of_every_check_are_planted_more_than_once(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    seldom = """
+        select check_key, count(*)
+        from (select distinct check_key from policy.leakage_checks)
+        left join leaks using (check_key)
+        group by check_key having count(leaks."case") < 2
+    """
+    assert marts.execute(seldom).fetchall() == []
 
 
 def test_every_reason_is_planted_with_every_failure(truth: Any) -> None:

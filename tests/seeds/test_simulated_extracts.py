@@ -122,7 +122,8 @@ def test_every_reference_is_known_but_for_planted_orphans(raw: duckdb.DuckDBPyCo
             " where rows_orphaned > 0"
         ).fetchall()
     )
-    assert list(orphaned) == ["crm.opportunity_touches"]
+    assert sorted(orphaned) == ["billing.payouts", "crm.opportunity_touches"]
+    assert orphaned["billing.payouts"] == 2
 
 
 def test_hostile_names_are_among_partners_and_accounts(raw: duckdb.DuckDBPyConnection) -> None:
@@ -139,6 +140,30 @@ def test_hostile_names_are_among_partners_and_accounts(raw: duckdb.DuckDBPyConne
 def test_formats_are_mixed(company: Path) -> None:
     endings = {"".join(path.suffixes[-2:]) for path in company.rglob("*") if path.is_file()}
     assert {".csv", ".csv.gz", ".parquet", ".jsonl", ".jsonl.gz"} <= endings
+
+
+def test_every_invoice_is_the_sum_of_its_lines(raw: duckdb.DuckDBPyConnection) -> None:
+    sums = """
+        select invoices.invoice_id, any_value(invoices.total) as total, sum(lines.amount) as amount
+        from (select distinct invoice_id, total from raw.billing__invoices) as invoices
+        left join (
+            from raw.billing__invoice_lines
+            qualify row_number() over (partition by line_id order by line_id) = 1
+        ) as lines using (invoice_id)
+        group by invoices.invoice_id
+    """
+    assert raw.execute(f"from ({sums}) where total is distinct from amount").fetchall() == []
+
+
+def test_a_line_is_its_quantity_at_its_price(raw: duckdb.DuckDBPyConnection) -> None:
+    # A planted line may be a fraction of a cent off: its price has eight places.
+    differing = raw.execute(
+        """
+        select line_id from raw.billing__invoice_lines
+        where abs(quantity * unit_price - amount) >= 0.001
+        """
+    ).fetchall()
+    assert differing == []
 
 
 def test_several_currencies_have_a_rate_on_every_working_day(

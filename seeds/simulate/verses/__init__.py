@@ -13,6 +13,7 @@ from seeds.simulate.verses import (
     costs,
     deals,
     enablement,
+    leaks,
     opportunities,
     partners,
     payouts,
@@ -30,6 +31,7 @@ VERSES: Mapping[str, Verse] = {
     "partners": partners.write,
     "deals": deals.write,
     "planted": planted.write,
+    "leaks": leaks.write,
     "projects": projects.write,
     "claims": claims.write,
     "terms": terms.write,
@@ -54,5 +56,6 @@ VERSES: Mapping[str, Verse] = {
     "tickets": support.write_tickets,
     "incidents": support.write_incidents,
     "standing": standing.write,
+    "truth_of_leaks": leaks.write_truth,
 }
 """Name of each verse; the name also seeds its random numbers, so do not rename lightly."""

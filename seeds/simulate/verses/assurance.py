@@ -145,6 +145,7 @@ def write_contracts(company: Company, rng: np.random.Generator) -> Frames:
             "partner": partner,
             "starts": starts,
             "until": until,
+            "width": width,
             "revenue_share": share,
             "reseller_discount": discount,
         }

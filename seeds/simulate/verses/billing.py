@@ -25,6 +25,7 @@ from seeds.simulate.draws import (
     words,
 )
 from seeds.simulate.usage import METERS
+from seeds.simulate.verses.planted import joined
 from seeds.simulate.verses.subscriptions import PRODUCTS, mrr_at
 from seeds.simulate.verses.terms import list_of
 
@@ -74,9 +75,10 @@ def write_invoices(company: Company, rng: np.random.Generator) -> Frames:
             "updated_at": instants(reach(updated, company.end)),
         }
     )
+    leaking = company.verse("leaks")
     return {
-        "billing.invoices": invoices,
-        "billing.invoice_lines": _lines(bills, latent),
+        "billing.invoices": joined(invoices, leaking["leaks.invoices"]),
+        "billing.invoice_lines": joined(_lines(bills, latent), leaking["leaks.invoice_lines"]),
         "bills": bills,
     }
 

@@ -135,4 +135,9 @@ def write_accounts(company: Company, rng: np.random.Generator) -> Frames:
         company.verse("planted")["planted.accounts"],
         company.verse("projects")["projects.accounts"],
     )
-    return {"crm.accounts": planted.joined(accounts, others)}
+    leaking = company.verse("leaks")
+    for customer in leaking["leaks.customers"].to_dict("records"):
+        accounts.loc[customer["account"], customer["column"]] = customer["value"]
+    return {
+        "crm.accounts": planted.joined(planted.joined(accounts, others), leaking["leaks.accounts"])
+    }

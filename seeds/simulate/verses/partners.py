@@ -29,15 +29,18 @@ from seeds.simulate.verses.roles import (
     PROVISIONAL,
     REGISTERED,
     SI,
+    SILENT,
     Role,
     cast,
     is_ordinary,
+    playing,
 )
 
 PARTNER_TYPES = ("platform", "si", "reseller", "oem", "data_provider", "referral")
 TYPE_SHARES = [0.14, 0.21, 0.24, 0.10, 0.12, 0.19]
 TIERS = ("registered", "silver", "gold", "platinum")
 STATUSES = ("prospect", "active", "paused", "offboarded")
+OFFBOARDED = 3
 FITS = ("strong", "moderate", "weak")
 COUNTRIES = (
     ("EMEA", "Germany"),
@@ -86,6 +89,7 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     place = choose(rng, COUNTRY_SHARES, size)
     is_undated = is_ordinary(roles) & (signed < opening) & (rng.random(size) < 0.02)
     status = np.select([is_undated, rng.random(size) < 0.03], [0, 2], 1)
+    status[playing(roles, SILENT)[:1]] = OFFBOARDED
     manager = [names.person_name(int(n)) for n in rng.integers(0, 3 + size // 14, size)]
     sponsor = [names.person_name(int(n) + 300) for n in rng.integers(0, 5 + size // 40, size)]
     partner_names = _names(traits)

@@ -23,6 +23,7 @@ from seeds.simulate.draws import (
     whole,
     words,
 )
+from seeds.simulate.verses.planted import joined
 from seeds.simulate.verses.roles import REFERRAL, REGISTERED
 from seeds.simulate.verses.subscriptions import FRAUD, MIGRATED
 from seeds.simulate.verses.terms import (
@@ -55,10 +56,11 @@ APPROVERS = ("partner_manager", "head_of_partners", "cfo")
 
 def write(company: Company, rng: np.random.Generator) -> Frames:
     """`billing.payouts`: exactly what was earned, once it was payable."""
+    leaking = company.verse("leaks")
     rows = credited(company)
     deals = _deals(company)
     parts = [
-        _commissions(rng, rows, deals),
+        _commissions(rng, rows[~rows["opportunity_id"].isin(leaking["leaks.deals"])], deals),
         _shares(company, rows, deals),
         _bonuses(rng, rows),
         _marketing(company, rng),
@@ -69,22 +71,21 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     at = reach(payouts["at"].to_numpy(), company.end)
     disputed, settled = payouts["disputed"].to_numpy(bool), payouts["resolved"].to_numpy()
     size = len(payouts)
-    return {
-        "billing.payouts": pd.DataFrame(
-            {
-                "payout_id": ids("pay", np.arange(size)),
-                "partner_id": ids("prt", payouts["partner"].to_numpy(), 5),
-                "opportunity_id": payouts["opportunity_id"].astype("str"),
-                "subscription_id": payouts["subscription_id"].astype("str"),
-                "kind": payouts["kind"].astype("str"),
-                "amount": whole(payouts["amount"].to_numpy()),
-                "currency": payouts["currency"].astype("str"),
-                "paid_on": dates(at),
-                "disputed": flags(disputed),
-                "resolved_on": dates(np.where(disputed & (settled < company.end), settled, NEVER)),
-            }
-        )
-    }
+    written = pd.DataFrame(
+        {
+            "payout_id": ids("pay", np.arange(size)),
+            "partner_id": ids("prt", payouts["partner"].to_numpy(), 5),
+            "opportunity_id": payouts["opportunity_id"].astype("str"),
+            "subscription_id": payouts["subscription_id"].astype("str"),
+            "kind": payouts["kind"].astype("str"),
+            "amount": whole(payouts["amount"].to_numpy()),
+            "currency": payouts["currency"].astype("str"),
+            "paid_on": dates(at),
+            "disputed": flags(disputed),
+            "resolved_on": dates(np.where(disputed & (settled < company.end), settled, NEVER)),
+        }
+    )
+    return {"billing.payouts": joined(written, leaking["leaks.payouts"])}
 
 
 def _deals(company: Company) -> pd.DataFrame:
@@ -154,7 +155,7 @@ def _shares(company: Company, rows: pd.DataFrame, deals: pd.DataFrame) -> pd.Dat
     )
     cash = rows.merge(_cash(company), on="subscription")
     closed_on = cash["closed"].to_numpy() - cash["closed"].to_numpy() % DAY
-    in_term = (cash["at"] >= closed_on) & (cash["at"] < months_after(closed_on, SHARE_MONTHS))
+    in_term = cash["paid"] < months_after(closed_on, SHARE_MONTHS)
     cash = cash[in_term.to_numpy()].assign(month=month_of(cash["at"].to_numpy())[in_term])
     by_month = cash.groupby(["row", "month"], sort=True, as_index=False)["cash"].sum()
     of = rows.iloc[by_month["row"].to_numpy()]
@@ -198,11 +199,17 @@ def _cash(company: Company) -> pd.DataFrame:
                 {
                     "subscription": came["subscription"],
                     "at": came["paid"],
+                    "paid": came["paid"],
                     "cash": came["net"] - came["refund"],
                 }
             ),
             pd.DataFrame(
-                {"subscription": back["subscription"], "at": back["issued"], "cash": back["refund"]}
+                {
+                    "subscription": back["subscription"],
+                    "at": back["issued"],
+                    "paid": back["paid"],
+                    "cash": back["refund"],
+                }
             ),
         ],
         ignore_index=True,

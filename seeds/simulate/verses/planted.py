@@ -12,6 +12,7 @@ import pandas as pd
 
 from seeds.simulate.company import Company, Frames
 from seeds.simulate.draws import DAY, HOUR, NEVER, dates, flags, ids, instants, whole
+from seeds.simulate.verses.roles import CRITICAL, HEALTHY, cast, playing
 
 PLATINUM, GOLD, UNRANKED, ALSO_UNRANKED = range(4)
 """Partners whose tiers the partners' verse holds fixed."""
@@ -26,7 +27,15 @@ FAILURES = (
     "lost_tie",
 )
 SOURCED = ("sourced", "registered_first", "")
-AMOUNT_CENTS = 12_000_00
+AMOUNT_CENTS, LIST_CENTS = 12_000_00, 15_000_00
+RESOLD_LIST_CENTS = 20_000_00
+MARGINS_TAKEN = {
+    "registration_expired": 7_000_00,
+    "registration_rejected": 7_400_00,
+    "registration_pending": 6_000_02,
+    "invalid_reopen": 6_000_01,
+}
+"""Cents a reseller kept of the list price of a deal on which its registration failed so."""
 
 
 def joined(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
@@ -64,12 +73,25 @@ class Script:
         return len(self.accounts) - 1
 
     def deal(
-        self, account: int, *, kind: str = "new", won: bool = True, closed: int | None = None
+        self,
+        account: int,
+        *,
+        kind: str = "new",
+        won: bool = True,
+        closed: int | None = None,
+        cents: tuple[int, int] = (AMOUNT_CENTS, LIST_CENTS),
     ) -> int:
-        """A deal on that account; `closed=NEVER` leaves it open."""
+        """A deal on that account, of an amount and list amount; `closed=NEVER` leaves it open."""
         at = self.closed if closed is None else closed
         self.opportunities.append(
-            {"account": account, "kind": kind, "won": won and at != NEVER, "closed": at}
+            {
+                "account": account,
+                "kind": kind,
+                "won": won and at != NEVER,
+                "closed": at,
+                "amount": cents[0],
+                "listed": cents[1],
+            }
         )
         return len(self.opportunities) - 1
 
@@ -133,6 +155,7 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     """The planted rows of each CRM entity, and their truths. Chance has no part in them."""
     del rng
     script = Script(company.end)
+    roles = cast(company.scale.partners)
     _sourced(script)
     _boundaries(script)
     _every_reason_with_every_failure(script)
@@ -140,6 +163,9 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     _several_registrations(script)
     _states(script)
     _rulings(script)
+    for role, size in ((HEALTHY, 6), (CRITICAL, 5)):
+        for number in playing(roles, role).tolist()[:1]:
+            _crowded_day(script, number, size)
     return _frames(script)
 
 
@@ -400,7 +426,13 @@ def _every_reason_with_every_failure(script: Script) -> None:
             account = script.account(
                 direct=submitted - DAY if failure == "already_direct" else NEVER
             )
-            deal = script.deal(account)
+            taken = MARGINS_TAKEN.get(failure) if reason == "participated" else None
+            deal = script.deal(
+                account,
+                cents=(AMOUNT_CENTS, LIST_CENTS)
+                if taken is None
+                else (RESOLD_LIST_CENTS - taken, RESOLD_LIST_CENTS),
+            )
             for kind, day in touches:
                 script.touch(deal, UNRANKED, script.created + day * DAY, kind)
             _fail(script, failure, deal, account, case)
@@ -609,6 +641,26 @@ def _rulings(script: Script) -> None:
         ]
 
 
+def crowded_day(end: int) -> int:
+    """The day, long ago, on which referral partners registered many deals at once."""
+    return end - 400 * DAY
+
+
+def _crowded_day(script: Script, partner: int, size: int) -> None:
+    """So many registrations within hours, none of which was approved."""
+    for place in range(size):
+        at = crowded_day(script.end) + 8 * HOUR + place * HOUR // 2
+        script.register(
+            script.account(),
+            partner,
+            at,
+            answered=at + DAY,
+            decision="rejected",
+            status="rejected",
+            case=f"one_of_{size}_on_a_day",
+        )
+
+
 def _frames(script: Script) -> Frames:
     accounts = pd.DataFrame(script.accounts)
     deals = pd.DataFrame(script.opportunities)
@@ -639,7 +691,6 @@ def _frames(script: Script) -> Frames:
     created = np.full(len(deals), script.created)
     closed = deals["closed"].to_numpy().astype(np.int64)
     is_closed, is_won = closed != NEVER, deals["won"].to_numpy().astype(bool)
-    size = len(deals)
     newest = np.maximum.reduce(
         [
             claims["submitted"].to_numpy().astype(np.int64),
@@ -682,8 +733,8 @@ def _frames(script: Script) -> Frames:
                 "stage": np.where(
                     is_won, "Closed Won", np.where(is_closed, "Closed Lost", "Proposal")
                 ),
-                "amount": whole(np.full(size, AMOUNT_CENTS)),
-                "list_amount": whole(np.full(size, AMOUNT_CENTS * 5 // 4)),
+                "amount": whole(deals["amount"]),
+                "list_amount": whole(deals["listed"]),
                 "currency": "USD",
                 "created_at": instants(created),
                 "expected_close_on": dates(created + 60 * DAY),

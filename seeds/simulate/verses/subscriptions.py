@@ -21,6 +21,7 @@ from seeds.simulate.draws import (
     whole,
     words,
 )
+from seeds.simulate.verses.planted import joined
 from seeds.simulate.verses.terms import list_of
 
 PRODUCTS = ("Core", "Insight", "Flow", "Guard")
@@ -52,9 +53,14 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     needs = _needs(company)
     latent = pd.concat([latent, _direct(company, rng, latent, needs)], ignore_index=True)
     latent["included"] = _included(latent, needs)
+    leaking = company.verse("leaks")
     return {
-        "billing.subscriptions": _written(company, rng, latent),
-        "billing.subscription_changes": _changes(latent),
+        "billing.subscriptions": joined(
+            _written(company, rng, latent), leaking["leaks.subscriptions"]
+        ),
+        "billing.subscription_changes": joined(
+            _changes(latent), leaking["leaks.subscription_changes"]
+        ),
         "subscriptions": latent,
     }
 

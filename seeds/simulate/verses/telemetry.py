@@ -9,6 +9,7 @@ from seeds.simulate.draws import (
     HOUR,
     NEVER,
     YEAR,
+    Ints,
     between,
     choose,
     dates,
@@ -23,10 +24,13 @@ from seeds.simulate.draws import (
 from seeds.simulate.verses.assurance import SCOPES
 from seeds.simulate.verses.deals import customers
 from seeds.simulate.verses.partners import level_at
-from seeds.simulate.verses.roles import PROVISIONAL, REGISTERED, cast, playing
+from seeds.simulate.verses.planted import joined
+from seeds.simulate.verses.roles import PROVISIONAL, REGISTERED, SILENT, cast, playing
 
 INTEGRATIONS_OF_TYPE = np.array([2.4, 1.5, 1.2, 1.6, 2.0, 0.7])
 INSTALLS_A_YEAR = 22
+IDLE = 90 * DAY
+"""After so long without use nobody needs a grant."""
 
 
 def write_integrations(company: Company, rng: np.random.Generator) -> Frames:
@@ -69,7 +73,9 @@ def write_integrations(company: Company, rng: np.random.Generator) -> Frames:
         }
     )
     return {
-        "telemetry.integrations": integrations,
+        "telemetry.integrations": joined(
+            integrations, company.verse("leaks")["leaks.integrations"]
+        ),
         "integrations": pd.DataFrame({"partner": partner, "begins": begins}),
     }
 
@@ -100,6 +106,14 @@ def write_installs(company: Company, rng: np.random.Generator) -> Frames:
     removed = np.maximum(at + (30 * DAY + stays).astype(np.int64), activated + DAY)
     removed = np.where(removed < company.end, removed, NEVER)
     account = rng.integers(0, customers(company), size)
+    # Whoever was offboarded lost its installs long ago.
+    gone = np.isin(partner, playing(cast(len(traits)), SILENT)[:1])
+    activated = np.where(gone & (activated > company.end - 61 * DAY), NEVER, activated)
+    latest = company.end - 60 * DAY
+    removed = np.where(gone & ((removed == NEVER) | (removed > latest)), latest, removed)
+    kept = ~gone | (at < latest)
+    integration, at, partner, account = integration[kept], at[kept], partner[kept], account[kept]
+    activated, removed, size = activated[kept], removed[kept], int(kept.sum())
     newest = np.maximum.reduce([at, activated, removed])
     installs = pd.DataFrame(
         {
@@ -123,7 +137,8 @@ def write_installs(company: Company, rng: np.random.Generator) -> Frames:
             "removed": removed,
         }
     )
-    return {"telemetry.installs": installs, "installs": latent}
+    leaking = company.verse("leaks")["leaks.installs"]
+    return {"telemetry.installs": joined(installs, leaking), "installs": latent}
 
 
 def write_access_grants(company: Company, rng: np.random.Generator) -> Frames:
@@ -150,21 +165,39 @@ def write_access_grants(company: Company, rng: np.random.Generator) -> Frames:
     revoked = np.where(rng.random(size) < 0.12, between(rng, granted, company.end, size), NEVER)
     used = np.where((revoked != NEVER) & (used > revoked), revoked, used)
     newest = np.maximum.reduce([granted, used, revoked])
+    account = rng.integers(0, customers(company), size)
+    expires = np.where(rng.random(size) < 0.2, granted + 2 * YEAR, NEVER)
+    grants = pd.DataFrame(
+        {
+            "grant_id": ids("grt", np.arange(size)),
+            "partner_id": ids("prt", partner, 5),
+            "integration_id": ids("int", integration, 6),
+            "account_id": ids("acc", account),
+            "scope": words(SCOPES, scope),
+            "granted_at": instants(granted),
+            "last_used_at": instants(used),
+            "expires_at": instants(expires),
+            "revoked_at": instants(revoked),
+            "updated_at": instants(
+                np.minimum(newest + between(rng, 1, DAY, size), company.end - 1)
+            ),
+        }
+    )
+    # What nobody may hold on the last day: beyond the contract, or idle, and not taken away.
+    holds = (revoked == NEVER) & ((expires == NEVER) | (expires >= company.end))
+    unused = np.where(used == NEVER, granted, used) + IDLE < company.end
+    beyond_contract = scope >= _width_at_end(company)[partner]
+    is_over = holds & (unused | beyond_contract)
     return {
-        "telemetry.access_grants": pd.DataFrame(
-            {
-                "grant_id": ids("grt", np.arange(size)),
-                "partner_id": ids("prt", partner, 5),
-                "integration_id": ids("int", integration, 6),
-                "account_id": ids("acc", rng.integers(0, customers(company), size)),
-                "scope": words(SCOPES, scope),
-                "granted_at": instants(granted),
-                "last_used_at": instants(used),
-                "expires_at": instants(np.where(rng.random(size) < 0.2, granted + 2 * YEAR, NEVER)),
-                "revoked_at": instants(revoked),
-                "updated_at": instants(
-                    np.minimum(newest + between(rng, 1, DAY, size), company.end - 1)
-                ),
-            }
-        )
+        "telemetry.access_grants": joined(grants, company.verse("leaks")["leaks.access_grants"]),
+        "over_granted": grants.loc[is_over, ["grant_id"]].reset_index(drop=True),
     }
+
+
+def _width_at_end(company: Company) -> Ints:
+    """How many scopes the contract in force on the last day grants each partner, in their order."""
+    terms = company.verse("contracts")["terms"]
+    stands = terms[(terms["starts"] < company.end) & (terms["until"] >= company.end)]
+    width = np.zeros(company.scale.partners, dtype=np.int64)
+    width[stands["partner"].to_numpy()] = stands["width"].to_numpy()
+    return width
