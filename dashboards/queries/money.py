@@ -17,6 +17,7 @@ REVIEWED = (
     "fct_partner_margin_monthly",
     "fct_margin_bridge_monthly",
     "fct_kill_list",
+    "fct_tier_economics",
     "fct_payout_due",
     "fct_leakage_check",
     "fct_unconverted_amount",
@@ -103,6 +104,8 @@ class Review:
     """By how much each line moved the margin, a row per month, partner type and line."""
     motions: pd.DataFrame
     """One row per quarter and motion, the lowest margin first."""
+    economics: pd.DataFrame
+    """One row per quarter and tier that any partner held."""
     due: pd.DataFrame
     """One row per partner to whom something is owed, what is overdue first."""
     leaks: pd.DataFrame
@@ -146,6 +149,7 @@ def review(edition: Edition) -> Review:
             order by quarter_end, contribution_margin_cents, partner_type, partner_role
             """,
         ),
+        economics=frame(edition, "from marts.fct_tier_economics order by quarter_end, tier"),
         due=frame(edition, _DUE, {"soon": DUE_SOON_DAYS}),
         leaks=frame(edition, _LEAKS),
         unconverted=frame(

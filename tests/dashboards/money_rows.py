@@ -35,6 +35,9 @@ MARTS = {
     "is_all_subsidised boolean, is_listed boolean, reason varchar, partners bigint, "
     "net_cents bigint, negative_quarters integer, largest_cost_line varchar, "
     "largest_cost_cents bigint",
+    "fct_tier_economics": "quarter_end date, tier varchar, partners integer, net_cents bigint, "
+    "contribution_margin_cents bigint, cost_to_serve_cents bigint, "
+    "programme_cost_cents bigint, roi decimal(28, 9)",
     "mart_revenue_review_monthly": "month date, won_cents bigint, sourced_cents bigint, "
     "influenced_cents bigint, billed_cents bigint, collected_cents bigint, net_cents bigint, "
     "contribution_margin_cents bigint, margin_rate decimal(28, 9), opening_mrr_cents bigint, "
@@ -117,6 +120,7 @@ def add_money(path: Path, *, is_due: bool = True, **differences: int | None) -> 
         "mart_margin_by_partner_type_monthly": types,
         "fct_margin_bridge_monthly": _bridge(types),
         "mart_revenue_review_monthly": months,
+        "fct_tier_economics": pd.DataFrame(ECONOMICS),
     }
     exceptions = {
         "fct_kill_list": KILL_LIST,
@@ -212,6 +216,21 @@ KILL_LIST = [
     _motion("reseller", "resold", 81_000_000, 79_000_000),
     _motion("oem", "resold", -9_990_000, -9_990_000, is_listed=True)
     | {"quarter_end": date(2026, 6, 30)},
+]
+
+
+ECONOMICS = [
+    {
+        "quarter_end": date(2026, 9, 30),
+        "tier": tier,
+        "partners": partners,
+        "net_cents": net,
+        "contribution_margin_cents": net // 2 - 1_000_000,
+        "cost_to_serve_cents": 600_000,
+        "programme_cost_cents": 400_000,
+        "roi": net / 2_000_000 - 1,
+    }
+    for tier, partners, net in (("gold", 2, 90_000_000), ("platinum", 1, 7), ("silver", 3, 0))
 ]
 
 

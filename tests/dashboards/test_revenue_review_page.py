@@ -135,6 +135,13 @@ def test_motions_that_lose_money_stand_with_what_costs_most(page):
     ]
 
 
+def test_tiers_stand_with_what_they_bring_the_highest_first(page):
+    rows = table(page, "Tier economics")
+    assert [row[0] for row in rows] == ["Platinum", "Gold", "Silver"]
+    assert rows[1][1:] == ["2", "$900K", "$6,000", "$4,000", "$440K", "48.9%", "44 ×"]
+    assert rows[2][6] == words.ABSENT
+
+
 def test_what_is_owed_is_told_overdue_first_and_adds_up(page):
     rows = table(page, "Payouts due by partner")
     assert [row[1:] for row in rows] == [

@@ -110,15 +110,27 @@ def rates_by_type(types: pd.DataFrame, month: Month) -> pd.DataFrame:
     return wide.sort_index().tail(HISTORY).astype(float)
 
 
+def of_quarter(rows: pd.DataFrame, month: Month) -> pd.DataFrame:
+    """The rows of the latest quarter that had ended by the month's end."""
+    ended = rows[rows["quarter_end"].le(pd.Timestamp(min(month.last, month.as_of)))]
+    return ended[ended["quarter_end"].eq(ended["quarter_end"].max())]
+
+
 def motions_of(motions: pd.DataFrame, month: Month) -> pd.DataFrame:
-    """The motions of the latest quarter that had ended by the month, negative ones only."""
-    last = min(month.last, month.as_of)
-    ended = motions[motions["quarter_end"].le(pd.Timestamp(last))]
-    latest = ended[ended["quarter_end"].eq(ended["quarter_end"].max())]
+    """The motions that lost money in the latest quarter, those listed first."""
+    latest = of_quarter(motions, month)
     below = latest["contribution_margin_cents"].lt(0)
     return latest[below | latest["is_listed"]].sort_values(
         ["is_listed", "contribution_margin_cents"], ascending=[False, True], kind="stable"
     )
+
+
+def tiers_of(economics: pd.DataFrame, month: Month, tiers: Sequence[str]) -> pd.DataFrame:
+    """The tiers of the latest quarter, the highest first; one of another programme comes last."""
+    latest = of_quarter(economics, month)
+    places = {tier: place for place, tier in enumerate(tiers)}
+    order = latest["tier"].map(places).fillna(-1).sort_values(ascending=False, kind="stable")
+    return latest.loc[order.index]
 
 
 def new_in(leaks: pd.DataFrame, day: date) -> pd.DataFrame:

@@ -222,6 +222,36 @@ def _verdict(row: Any) -> Html:
     return marks.judged("watch", words.counted(int(row.negative_quarters), "quarter") + " so far")
 
 
+def economics(rows: pd.DataFrame, currency: str, meanings: Mapping[str, str]) -> Html:
+    """What the partners of each tier brought and cost in a quarter."""
+    body = [
+        [
+            marks.tier_chip(row.tier),
+            words.count(row.partners),
+            words.money(row.net_cents, currency),
+            words.money(row.cost_to_serve_cents, currency),
+            words.money(row.programme_cost_cents, currency),
+            _signed_money(row.contribution_margin_cents, currency),
+            words.percent(row.contribution_margin_cents / row.net_cents)
+            if row.net_cents > 0
+            else words.ABSENT,
+            words.ABSENT if words.is_absent(row.roi) else f"{words.number(row.roi, places=1)} ×",
+        ]
+        for row in records(rows)
+    ]
+    columns = (
+        Column("Tier"),
+        Column("Partners", True, meanings.get("partners"), "extra"),
+        Column("Net", True, meanings.get("net_cents"), "extra"),
+        Column("Cost to serve", True, meanings.get("cost_to_serve_cents"), "extra"),
+        Column("Programme cost", True, meanings.get("programme_cost_cents"), "extra"),
+        Column("Margin", True, meanings.get("contribution_margin_cents")),
+        Column("%", True),
+        Column("ROI", True, meanings.get("roi")),
+    )
+    return table(columns, [Group(body)], caption="Tier economics")
+
+
 def due(rows: pd.DataFrame, currency: str, as_of: date, shown: int) -> Html:
     """What is owed to each partner: overdue, soon, later; all others in one row, and the sum."""
     later = rows["outstanding_cents"] - rows["overdue_cents"] - rows["soon_cents"]

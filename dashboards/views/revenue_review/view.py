@@ -30,6 +30,7 @@ from dashboards.views.revenue_review.selection import (
     points_change,
     rates_by_type,
     row_of,
+    tiers_of,
     types_in_order,
 )
 
@@ -129,6 +130,7 @@ def render(visit: shell.Visit) -> None:
     with support:
         _support(page)
     _kill_list(page)
+    _tiers(page)
     due, leaks = st.columns(2, gap="large")
     with due:
         _due(page)
@@ -204,6 +206,9 @@ def _tables(page: Reviewed) -> dict[str, Callable[[], pd.DataFrame]]:
         "by partner": taken(lambda: page.partners),
         "bridge": taken(lambda: of_month(known.bridge, first)),
         "months": taken(lambda: known.months),
+        "tier economics": taken(
+            lambda: tiers_of(known.economics, page.month, published.tiers(page.visit.edition))
+        ),
         "kill list": taken(lambda: motions_of(known.motions, page.month)),
         "payouts due": taken(lambda: money.payouts_due(page.visit.edition)),
         "leaks": taken(lambda: known.leaks),
@@ -406,6 +411,21 @@ def _kill_list(page: Reviewed) -> None:
         return
     meanings = published.definitions(page.visit.edition, "fct_kill_list")
     st.html(tables.motions(rows, page.currency, meanings))
+
+
+def _tiers(page: Reviewed) -> None:
+    tiers = published.tiers(page.visit.edition)
+    rows = tiers_of(page.known.economics, page.month, tiers)
+    if rows.empty:
+        return
+    quarter = words.day(rows["quarter_end"].iloc[0])
+    shell.section(
+        "Tier economics",
+        f"Quarter to {quarter}, each partner at the tier it held then. ROI: margin for each "
+        f"{page.currency} of serving and programme.",
+    )
+    meanings = published.definitions(page.visit.edition, "fct_tier_economics")
+    st.html(tables.economics(rows, page.currency, meanings))
 
 
 def _due(page: Reviewed) -> None:
