@@ -144,7 +144,9 @@ with
         where wholes.ended_on is not null and wholes.end_reason <> 'migrated'
     ),
 
-    -- Of a deal that began with nothing, every subscription that ends is an equal part.
+    -- Of a deal that began with nothing, every subscription that ends is an equal part. One that
+    -- ends
+    -- with nothing left ends all the same: cash was shared on it.
     aged as (
         select
             *,
@@ -153,15 +155,19 @@ with
                 when deal_cents = 0
                 then 1
                 else
-                    {{
-                        divide_half_away(
-                            "own_cents * cast(lost_cents as " ~ wide_integer() ~ ")", "mrr_cents"
-                        )
-                    }}
+                    coalesce(
+                        {{
+                            divide_half_away(
+                                "own_cents * cast(lost_cents as " ~ wide_integer() ~ ")",
+                                "mrr_cents",
+                            )
+                        }},
+                        0
+                    )
             end as lost_parts,
             case when deal_cents = 0 then subscriptions else deal_cents end as lost_whole
         from events
-        where lost_cents > 0 or (deal_cents = 0 and reason <> 'downgrade')
+        where reason <> 'downgrade' or (lost_cents > 0 and deal_cents > 0)
     ),
 
     -- Shares run straight between two days: a share of a stretch, exact as a fraction.
@@ -194,4 +200,4 @@ with
 
 select *
 from final
-where share_parts > 0 and lost_parts > 0
+where share_parts > 0

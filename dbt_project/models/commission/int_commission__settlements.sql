@@ -117,9 +117,10 @@ with
     final as (
         select
             joined.*,
+            -- What was taken back beyond what was ever paid is nothing a partner earned.
             case
                 when not joined.is_unknown
-                then greatest(joined.due_cents - joined.paid_cents, 0)
+                then greatest(joined.due_cents - greatest(joined.paid_cents, 0), 0)
                 else 0
             end as underpaid_cents,
             -- Refunds may leave less than nothing earned: what was never paid cannot be too much.

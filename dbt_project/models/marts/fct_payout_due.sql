@@ -32,7 +32,7 @@ with
             settlements.currency,
             dues.payable_on,
             dues.due_cents,
-            settlements.paid_cents,
+            greatest(settlements.paid_cents, 0) as paid_cents,
             cast(
                 sum(dues.due_cents) over (
                     partition by dues.settlement_id
