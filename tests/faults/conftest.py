@@ -17,6 +17,7 @@ from refreshing import (
     WEEK_BEFORE,
     Start,
     Undisturbed,
+    acknowledge_something,
     exports,
     finish,
     promote_somebody,
@@ -98,7 +99,7 @@ def undisturbed(start_warm: Start, shared: Path) -> Undisturbed:
 
 def _refresh_undisturbed(start: Start, home: Path) -> Undisturbed:
     finish(start(home, WEEK_BEFORE))
-    decided = promote_somebody(home)
+    decided, judged = promote_somebody(home), acknowledge_something(home)
     kept = home.with_name("kept")
     shutil.copytree(home, kept, symlinks=True)
     before = exports(home)
@@ -109,4 +110,4 @@ def _refresh_undisturbed(start: Start, home: Path) -> Undisturbed:
         if ended := re.match(r"(.*): .* in (\d+\.\d) s$", line):
             seconds[ended[1]] = float(ended[2])
     assert process.wait(PATIENCE) == 0
-    return Undisturbed(kept, before, exports(home), seconds, decided)
+    return Undisturbed(kept, before, exports(home), seconds, decided, judged)

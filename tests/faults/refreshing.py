@@ -9,7 +9,7 @@ from pathlib import Path
 from warm import Warm
 
 from warehouse.exports import export_mart, marts
-from warehouse.ledger import Decision, record
+from warehouse.ledger import Decision, FindingState, record, record_finding_state
 from warehouse.settings import Settings
 from warehouse.snapshots import open_version
 
@@ -23,8 +23,8 @@ Start = Callable[[Path, date], Process]
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """A home in which the week before is served and a promotion has been approved since, and what
-    a refresh of AS_OF makes of it."""
+    """A home in which the week before is served, a promotion has been approved and a leak been
+    acknowledged since, and what a refresh of AS_OF makes of it."""
 
     home: Path
     before: dict[str, bytes]
@@ -32,6 +32,7 @@ class Undisturbed:
     seconds: dict[str, float]
     """How long each stage takes."""
     decided: Decision
+    judged: FindingState
 
 
 def promote_somebody(home: Path) -> Decision:
@@ -52,6 +53,24 @@ def promote_somebody(home: Path) -> Decision:
         effective_on=WEEK_BEFORE + timedelta(days=1),
         decided_by="Ana Brandt",
         decided_at=datetime(2026, 11, 10, 9, 30),
+    )
+
+
+def acknowledge_something(home: Path) -> FindingState:
+    """Acknowledge a leak of the served version."""
+    settings = Settings(home=home)
+    with open_version(settings) as connection:
+        [(finding_id,)] = connection.execute(
+            "select finding_id from marts.fct_leakage_check where state = 'leak' "
+            "order by finding_id limit 1"
+        ).fetchall()
+    return record_finding_state(
+        settings,
+        finding_id=finding_id,
+        state="acknowledged",
+        decided_by="Ana Brandt",
+        decided_at=datetime(2026, 11, 10, 9, 45),
+        note="Asked billing.",
     )
 
 

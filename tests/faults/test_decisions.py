@@ -48,3 +48,25 @@ def test_recommendations_stand_as_they_were_published_first(undisturbed: Undistu
     before, after = published(undisturbed.before), published(undisturbed.after)
     assert before
     assert {key: after[key] for key in before} == before
+
+
+def test_a_leak_keeps_the_day_it_was_first_seen_on_and_shows_what_was_made_of_it(
+    undisturbed: Undisturbed,
+) -> None:
+    def leaks(exported: dict[str, bytes]) -> dict[str, dict[str, str]]:
+        return {
+            row["finding_id"]: row
+            for row in rows(exported, "fct_leakage_check")
+            if row["state"] == "leak"
+        }
+
+    before, after = leaks(undisturbed.before), leaks(undisturbed.after)
+    assert {row["first_seen_on"] for row in before.values()} == {"2026-11-08"}
+    assert {key: row["first_seen_on"] for key, row in after.items()} == {
+        key: "2026-11-08" if key in before else "2026-11-15" for key in after
+    }
+    states = {key: row["finding_state"] for key, row in after.items()}
+    judged = undisturbed.judged.finding_id
+    assert set(before) & set(after)
+    assert states == {key: "acknowledged" if key == judged else "open" for key in after}
+    assert (after[judged]["decided_by"], after[judged]["note"]) == ("Ana Brandt", "Asked billing.")
