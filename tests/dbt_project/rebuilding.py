@@ -55,9 +55,7 @@ def rebuild(
                 "update quality.columns set state = 'present' where system || '.' || entity = ?",
                 [entity],
             )
-        for table, frame in load_policy(policy).items():
-            connection.execute(f"delete from policy.{table}")
-            _insert(connection, f"policy.{table}", frame.to_dict("records"))
+        _adopt(connection, policy)
         run_models(connection, built, wanted)
     return copy
 
@@ -74,8 +72,13 @@ def run_models(connection: Any, built: Path, wanted: Iterable[str]) -> None:
             connection.execute(f"create or replace table {relation} as {sql}")
 
 
-def build_alike(built: Path, other: Path, *, wanted: Iterable[str]) -> None:
-    """Build `wanted` over the raw rows of another database of that name, under the same policy."""
+def build_alike(
+    built: Path, other: Path, *, wanted: Iterable[str], policy_folder: Path | None = None
+) -> None:
+    """Build `wanted` over the raw rows of another database of that name, under the same policy.
+
+    With a `policy_folder`, under that one.
+    """
     with duckdb.connect(str(built), read_only=True) as connection:
         policy = {
             table: connection.sql(f"select * from policy.{table}").to_arrow_table()
@@ -90,7 +93,16 @@ def build_alike(built: Path, other: Path, *, wanted: Iterable[str]) -> None:
             connection.register("rows", rows)
             connection.execute(f"create table policy.{table} as select * from rows")
             connection.unregister("rows")
+        if policy_folder is not None:
+            _adopt(connection, policy_folder)
         run_models(connection, built, wanted)
+
+
+def _adopt(connection: Any, policy: Path) -> None:
+    """Put another policy's rows in place of those there are."""
+    for table, frame in load_policy(policy).items():
+        connection.execute(f"delete from policy.{table}")
+        _insert(connection, f"policy.{table}", frame.to_dict("records"))
 
 
 def _insert(connection: Any, relation: str, rows: list[Row]) -> None:
