@@ -2,8 +2,6 @@
 {% set motion_history = "partition by partner_type, partner_role order by quarter_start" %}
 
 with
-    run as (select as_of from {{ source("quality", "run") }}),
-
     quarters as (select * from {{ ref("int_margin__quarters") }}),
 
     -- As many quarters running as ruled on the quarter's last day.
