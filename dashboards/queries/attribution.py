@@ -40,7 +40,7 @@ _NAME = """
         when {table}.partner_id = 'unattributed' then 'No partner'
         when {table}.partner_id = 'unknown' then 'Unknown partner'
         else coalesce(partner.partner_name, {table}.partner_id)
-    end as partner_name
+    end
 """
 
 # A fiscal quarter has three months and begins in the programme's first one.
@@ -111,7 +111,7 @@ with
         for model in MODELS
     )
 },
-            count(distinct opportunity_id) as deals,
+            bool_and(credit_cents is null) as is_unknown,
             count(distinct opportunity_id) filter (where credit_cents is null) as without_amount
         from marts.fct_attribution
         where {_IN_SPAN}
@@ -121,7 +121,7 @@ select
     credits.*,
     partner.partner_type,
     partner.current_tier,
-    {_NAME.format(table="credits")},
+    {_NAME.format(table="credits")} as partner_name,
     greatest({", ".join(MODELS)}) as highest_cents,
     least({", ".join(MODELS)}) as lowest_cents
 from credits
@@ -197,21 +197,26 @@ KINDS = tuple(_KINDS)
 
 WIDEST = "Widest difference first"
 _ORDERS = {
-    WIDEST: "widest.spread_cents desc nulls last, widest.spread_share desc nulls last",
+    WIDEST: "spreads.spread_cents desc nulls last, spreads.spread_share desc nulls last",
     "Largest amount first": "chosen.amount_reporting_cents desc nulls last",
     "Latest close first": "chosen.closed_on desc nulls last",
     "Deal, A to Z": "lower(chosen.opportunity_name) nulls last",
 }
 ORDERS = tuple(_ORDERS)
 
+# What is shown of a deal is looked up for those on the page alone.
 _LIST = """
 with
+    -- Searched by the deal, its account and every partner with an outcome on it.
     named as (
-        select outcome.opportunity_id, outcome.outcome, outcome.partner_id, {name}
+        select outcome.opportunity_id
         from marts.fct_attribution_outcome as outcome
         left join marts.dim_partner as partner on partner.partner_id = outcome.partner_id
+        where $needle <> '' and (
+            contains(lower({outcome_name}), $needle)
+            or contains(lower(outcome.partner_id), $needle)
+        )
     ),
-    -- Searched by the deal, its account and every partner with an outcome on it.
     chosen as (
         select
             opportunity.*,
@@ -223,19 +228,31 @@ with
             or contains(lower(opportunity.opportunity_id), $needle)
             or contains(lower(coalesce(opportunity.opportunity_name, '')), $needle)
             or contains(lower(coalesce(account.account_name, opportunity.account_id, '')), $needle)
-            or opportunity.opportunity_id in (
-                select opportunity_id
-                from named
-                where contains(lower(partner_name), $needle)
-                    or contains(lower(partner_id), $needle)
-            )
+            or opportunity.opportunity_id in (select opportunity_id from named)
         )
     ),
+    spreads as (
+        select
+            opportunity_id,
+            max(spread_cents) as spread_cents,
+            max(spread_share) as spread_share
+        from marts.fct_attribution_disagreement
+        group by opportunity_id
+    ),
+    page as (
+        select
+            chosen.*,
+            (select count(*) from chosen) as found,
+            row_number() over (order by {order}, chosen.opportunity_id) as place
+        from chosen
+        left join spreads on spreads.opportunity_id = chosen.opportunity_id
+        qualify $at_most is null or place <= $at_most
+    ),
     widest as (
-        select disagreement.*, {widest_name}
+        select disagreement.*, {disagreement_name} as partner_name
         from marts.fct_attribution_disagreement as disagreement
         left join marts.dim_partner as partner on partner.partner_id = disagreement.partner_id
-        where disagreement.opportunity_id in (select opportunity_id from chosen)
+        where disagreement.opportunity_id in (select opportunity_id from page)
         qualify
             row_number() over (
                 partition by disagreement.opportunity_id
@@ -245,29 +262,30 @@ with
     ),
     outcomes as (
         select
-            opportunity_id,
-            max(partner_name) filter (where outcome = 'sourced') as sourced_by,
-            count(*) filter (where outcome = 'influenced') as influenced_by,
-            min(partner_name) filter (where outcome = 'influenced') as first_influencer
-        from named
-        where opportunity_id in (select opportunity_id from chosen)
-        group by opportunity_id
+            outcome.opportunity_id,
+            max({outcome_name}) filter (where outcome.outcome = 'sourced') as sourced_by,
+            count(*) filter (where outcome.outcome = 'influenced') as influenced_by,
+            min({outcome_name}) filter (where outcome.outcome = 'influenced') as first_influencer
+        from marts.fct_attribution_outcome as outcome
+        left join marts.dim_partner as partner on partner.partner_id = outcome.partner_id
+        where outcome.opportunity_id in (select opportunity_id from page)
+        group by outcome.opportunity_id
     )
 select
-    chosen.opportunity_id,
-    coalesce(chosen.opportunity_name, chosen.opportunity_id) as opportunity_name,
-    chosen.account_id,
-    chosen.account_name,
-    chosen.opportunity_type,
-    chosen.stage,
-    chosen.currency,
-    chosen.amount_cents,
-    chosen.amount_reporting_cents,
-    chosen.conversion_status,
-    chosen.created_at,
-    chosen.closed_on,
-    chosen.is_won,
-    chosen.is_closed,
+    page.opportunity_id,
+    coalesce(page.opportunity_name, page.opportunity_id) as opportunity_name,
+    page.account_id,
+    page.account_name,
+    page.opportunity_type,
+    page.stage,
+    page.currency,
+    page.amount_cents,
+    page.amount_reporting_cents,
+    page.conversion_status,
+    page.created_at,
+    page.closed_on,
+    page.is_won,
+    page.is_closed,
     outcomes.sourced_by,
     coalesce(outcomes.influenced_by, 0) as influenced_by,
     outcomes.first_influencer,
@@ -281,11 +299,11 @@ select
     widest.highest_cents,
     widest.spread_share,
     widest.spread_cents,
-    count(*) over () as found
-from chosen
-left join widest on widest.opportunity_id = chosen.opportunity_id
-left join outcomes on outcomes.opportunity_id = chosen.opportunity_id
-order by {order}, chosen.opportunity_id
+    page.found
+from page
+left join widest on widest.opportunity_id = page.opportunity_id
+left join outcomes on outcomes.opportunity_id = page.opportunity_id
+order by page.place
 """
 
 _DEAL = """
@@ -301,7 +319,7 @@ where opportunity.opportunity_id = $deal
 
 def _of_deal(mart: str, order: str) -> str:
     return f"""
-    select rows_of.*, partner.partner_type, {_NAME.format(table="rows_of")}
+    select rows_of.*, partner.partner_type, {_NAME.format(table="rows_of")} as partner_name
     from marts.{mart} as rows_of
     left join marts.dim_partner as partner on partner.partner_id = rows_of.partner_id
     where rows_of.opportunity_id = $deal
@@ -425,8 +443,8 @@ def credits(edition: Edition, from_on: date | None, until_on: date | None) -> pd
     """Credit by partner and model of what was won in a span of days, both included.
 
     One row per partner, `unattributed` and `unknown` among them, the highest credit first: a
-    column of cents per model, highest_cents and lowest_cents of them, deals, and how many of these
-    are without an amount and add nothing.
+    column of cents per model, highest_cents and lowest_cents of them, without_amount (deals that
+    add nothing, for nobody knows what they are worth) and is_unknown (it has no other).
     """
     return frame(edition, _CREDITS, {"from_on": from_on, "until_on": until_on})
 
@@ -457,18 +475,13 @@ def deals(
     `found` is how many there are beyond the limit. Open deals are of no span.
     """
     sql = _LIST.format(
-        name=_NAME.format(table="outcome"),
-        widest_name=_NAME.format(table="disagreement"),
+        outcome_name=_NAME.format(table="outcome"),
+        disagreement_name=_NAME.format(table="disagreement"),
         kind=_KINDS[kind],
         order=_ORDERS[order],
     )
-    if limit is not None:
-        sql += f"limit {int(limit)}"
-    return frame(
-        edition,
-        sql,
-        {"needle": needle.strip().lower(), "from_on": span[0], "until_on": span[1]},
-    )
+    asked = {"needle": needle.strip().lower(), "at_most": limit}
+    return frame(edition, sql, asked | {"from_on": span[0], "until_on": span[1]})
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -123,7 +123,7 @@ def _credits(row: Any, low: float, high: float, currency: str) -> list[str]:
     if row.without_amount:
         unknown = f"{words.counted(int(row.without_amount), 'deal')} without an amount"
         who = join([who, tag("span", unknown, class_="sub")])
-        if row.without_amount == row.deals:
+        if row.is_unknown:
             return [who, *[words.ABSENT] * (len(MODELS) + 2)]
     return [
         who,
@@ -295,9 +295,7 @@ def export_models(credits: pd.DataFrame, currency: str) -> pd.DataFrame:
     for key in MODELS:
         kept[f"{wording.model(key)}, {currency}"] = in_units(credits[key], currency)
     spread = credits["highest_cents"] - credits["lowest_cents"]
-    return pd.DataFrame(
-        kept | {f"Difference, {currency}": in_units(spread, currency), "Deals": credits["deals"]}
-    )
+    return pd.DataFrame(kept | {f"Difference, {currency}": in_units(spread, currency)})
 
 
 def export_deals(found: pd.DataFrame, currency: str) -> pd.DataFrame:
