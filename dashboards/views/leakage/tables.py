@@ -232,7 +232,7 @@ def of_what(row: Any) -> Html:
     key = tag("code", str(row.entity_id).replace("|", " · "))
     if row.entity_type == "opportunity":
         href = shell.address("attribution", deal=str(row.entity_id))
-        key = tag("a", key, href=href, target="_self")
+        key = tag("a", key, href=href, target="_self", class_="to-partner")
     return join([kind(str(row.entity_type)), key], " ")
 
 

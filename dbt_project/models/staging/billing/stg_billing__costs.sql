@@ -17,7 +17,7 @@ with
             {{ money_cents("source.amount") }} as amount_cents,
 
             -- timestamps
-            cast(date_trunc('month', source.month) as date) as month
+            {{ month_start("source.month") }} as month
         from source {{ money_joins("source.currency") }}
     ),
 
