@@ -1,7 +1,9 @@
+import io
 import re
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 from attribution_rows import (
@@ -24,7 +26,7 @@ from page_markup import markup
 from reconciliation_rows import add_reconciliation
 from snapshot_factory import Scenario, publish
 
-from dashboards import export
+from dashboards import export, shell
 from dashboards.charts.attribution import Claim, Lane, Touch, range_mark, touch_lanes, won_bar
 from dashboards.queries import attribution
 from dashboards.queries.attribution import MODELS
@@ -260,6 +262,32 @@ def test_small_marks_keep_their_places():
     mark = range_mark([0.2, 0.6, 0.6], "said")
     assert "left:20.00%;width:40.00%" in mark
     assert mark.count("<b ") == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "sheets"),
+    [
+        (
+            {"path": "attribution"},
+            ["models by partner", "quarters", "deals", "tiers at stake"],
+        ),
+        ({"path": "attribution", "deal": FOREIGN}, ["touches", "credit", "rules"]),
+        ({"path": "deal-registration"}, ["claims"]),
+    ],
+)
+def test_a_workbook_has_its_reconciliation_second_and_no_formula(
+    open_once, home, monkeypatch, address, sheets
+):
+    taken = []
+    monkeypatch.setattr(shell, "_export_buttons", taken.append)
+    assert not open_once(home, **address).exception
+    [takeaway] = taken
+    file = export.to_xlsx({name: make() for name, make in takeaway.tables.items()})
+    book = openpyxl.load_workbook(io.BytesIO(file))
+    assert book.sheetnames == [sheets[0], "reconciliation", *sheets[1:], "behind differences"]
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink]
+    assert not [c.value for c in cells if c.data_type == "s" and str(c.value).startswith("=")]
 
 
 def test_without_registrations_or_touches_nothing_is_zero(open_page, publish_scenario):
