@@ -10,7 +10,6 @@ import pytest
 from margin_books import AS_OF, Books
 from margin_oracle import COSTS, Margin, months_from
 from rebuilding import build_alike
-from running_dbt import dbt
 from scored_company import load
 
 from orchestration.landing import Run, land_entity, mount
@@ -36,31 +35,13 @@ FIGURES = (
 )
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """The warehouse of the first books, with the SQL dbt compiled for it."""
-    path = tmp_path_factory.mktemp("margin") / "warehouse.duckdb"
-    load(path, Books(SEEDS[0]).rows, AS_OF)
-    dbt(
-        path,
-        "build",
-        "--select",
-        *(f"+{mart}" for mart in MARTS),
-        "--exclude-resource-type",
-        "unit_test",
-        "test",
-    )
-    return path
-
-
 @pytest.fixture(scope="module", params=SEEDS)
-def told(request, built, tmp_path_factory):
+def told(request, scored, tmp_path_factory):
     """Random books, what they come to, and their warehouse."""
-    books, path = Books(request.param), built
-    if request.param != SEEDS[0]:
-        path = tmp_path_factory.mktemp("margin") / built.name
-        load(path, books.rows, AS_OF)
-        build_alike(built, path, wanted=MARTS)
+    books = Books(request.param)
+    path = tmp_path_factory.mktemp("margin") / scored.name
+    load(path, books.rows, AS_OF)
+    build_alike(scored, path, wanted=MARTS)
     with duckdb.connect(str(path), read_only=True) as connection:
         accruals = rows(connection, "select * from marts.fct_commission_accrual")
         yield books, Margin(books.rows, accruals), connection
@@ -204,7 +185,7 @@ def test_what_has_no_rate_is_named_and_in_no_sum(told):
 @pytest.mark.recorded
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="recorded data not present")
 def test_sums_of_recorded_bills_agree_but_for_lines_whose_invoice_was_refused(
-    built, tmp_path_factory
+    scored, tmp_path_factory
 ):
     folder = tmp_path_factory.mktemp("recorded")
     landed = [
@@ -212,10 +193,10 @@ def test_sums_of_recorded_bills_agree_but_for_lines_whose_invoice_was_refused(
         for contract in load_contracts().values()
         if contract.system in ("billing", "crm")
     ]
-    path = folder / built.name
+    path = folder / scored.name
     with duckdb.connect(str(path)) as connection:
         mount(connection, landed, Run(date(2017, 12, 31), run_id="recorded"))
-    build_alike(built, path, wanted=("fct_reconciliation_difference",))
+    build_alike(scored, path, wanted=("fct_reconciliation_difference",))
     with duckdb.connect(str(path), read_only=True) as connection:
         lines = connection.execute(
             "select count(*), sum(amount_cents) from staging.stg_billing__invoice_lines"
