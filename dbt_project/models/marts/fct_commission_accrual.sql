@@ -42,8 +42,8 @@ with
                     || ', '
                     || outcome
                     || ' as '
-                    || tier
-                    || ' partner, rate by '
+                    || coalesce(tier || ' ', '')
+                    || 'partner, rate by '
                     || coalesce('contract ' || contract_id, 'policy')
             end as explanation
         from earned
