@@ -89,6 +89,14 @@ def required() -> dict[str, set[str]]:
         }
 
 
+def test_every_check_of_the_policy_has_a_model_and_its_place_in_the_stack():
+    folder = DBT_PROJECT / "models" / "leakage"
+    models = {path.stem.removeprefix("leakage_") for path in folder.glob("leakage_*.sql")}
+    stack = (folder / "int_leakage__findings.sql").read_text(encoding="utf-8")
+    assert models == set(required())
+    assert all(f'"{check}"' in stack for check in models)
+
+
 def test_every_leak_is_found_with_its_amount_and_nothing_besides(company):
     found = company.execute(
         f"""

@@ -1,7 +1,5 @@
 -- One row per line of an invoice that was issued and stands, with whom it bills and the partner of
 -- the bill.
-{{ config(materialized="view") }}
-
 with
     run as (select as_of from {{ source("quality", "run") }}),
 
