@@ -64,11 +64,16 @@ def won_bar(sourced: float, influenced: float, width: float, label: str) -> Html
     )
 
 
-def range_mark(places: Sequence[float], label: str) -> Html:
-    """Where values lie on a scale of 0–1 that rows share: a line from least to most, dots on it."""
+def range_mark(places: Sequence[float], label: str, *, middle: float | None = None) -> Html:
+    """Where values lie on a scale of 0–1 that rows share: a line from least to most, dots on it.
+
+    `middle` is where a value stands that the others are held against.
+    """
     low, high = min(places), max(places)
     line = tag("i", style=f"left:{low * 100:.2f}%;width:{(high - low) * 100:.2f}%")
     dots = [tag("b", style=f"left:{place * 100:.2f}%") for place in sorted(set(places))]
+    if middle is not None:
+        dots.insert(0, tag("s", style=f"left:{middle * 100:.2f}%"))
     return tag("span", line, *dots, class_="range", role="img", aria_label=label)
 
 

@@ -262,6 +262,8 @@ def test_small_marks_keep_their_places():
     mark = range_mark([0.2, 0.6, 0.6], "said")
     assert "left:20.00%;width:40.00%" in mark
     assert mark.count("<b ") == 2
+    assert mark.count("<s ") == 0
+    assert 'style="left:50.00%"' in range_mark([0.2], "said", middle=0.5)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from dashboards.reconciliation import in_units
 from dashboards.views.attribution.selection import known_quarters, quarter_name
 
 QUARTERS = 8
+_MIDDLE = "linear"
+"""The model that the others are held against: it favours no touch."""
 
 
 def partner(partner_id: str, partner_name: str) -> Html:
@@ -87,9 +89,9 @@ def models_table(credits: pd.DataFrame, shown: int, told: Mapping[str, str], cur
     named = credits[credits["partner_id"].ne(UNATTRIBUTED)].head(shown)
     nobody = credits[credits["partner_id"].eq(UNATTRIBUTED)]
     rest = credits.drop(index=[*named.index, *nobody.index])
-    low = min(float(named["lowest_cents"].min()), 0.0) if len(named) else 0.0
-    high = max(float(named["highest_cents"].max()), 1.0) if len(named) else 1.0
-    rows = [_credits(row, low, high, currency) for row in records(named)]
+    off = named[list(MODELS)].sub(named[_MIDDLE], axis=0).abs().to_numpy()
+    furthest = max(float(off.max()), 1.0) if len(named) else 1.0
+    rows = [_credits(row, furthest, currency) for row in records(named)]
     if len(rest):
         count = words.counted(len(rest), "other partner")
         rows.append(_sum_row(tag("span", count, class_="quiet"), rest, currency))
@@ -103,17 +105,17 @@ def models_table(credits: pd.DataFrame, shown: int, told: Mapping[str, str], cur
             Column(
                 join([wording.model(key), tag("span", told.get(key, ""), class_="sub")]),
                 is_number=True,
-                class_="extra",
+                class_="" if key == _MIDDLE else "extra",
             )
             for key in MODELS
         ),
-        Column("Lowest to highest", class_="extra"),
+        Column("Below and above linear", class_="extra"),
         Column("Difference", is_number=True),
     )
     return table(columns, [Group(rows)], caption="Credit by partner under each of the six models")
 
 
-def _credits(row: Any, low: float, high: float, currency: str) -> list[str]:
+def _credits(row: Any, furthest: float, currency: str) -> list[str]:
     values = {key: int(getattr(row, key)) for key in MODELS}
     said = ", ".join(
         f"{wording.model(key)} {words.money(cents, currency)}" for key, cents in values.items()
@@ -134,7 +136,11 @@ def _credits(row: Any, low: float, high: float, currency: str) -> list[str]:
             )
             for cents in values.values()
         ),
-        range_mark([(cents - low) / (high - low) for cents in values.values()], said),
+        range_mark(
+            [0.5 + (cents - values[_MIDDLE]) / furthest / 2 for cents in values.values()],
+            said,
+            middle=0.5,
+        ),
         words.thousands(spread, currency) if spread else tag("span", "none", class_="quiet"),
     ]
 
