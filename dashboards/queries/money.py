@@ -32,8 +32,8 @@ _DUE = """
 select
     due.partner_id,
     coalesce(partner.partner_name, 'Unknown partner') as partner_name,
-    count(*) as payouts,
-    count(*) filter (where due.is_overdue) as payouts_overdue,
+    count(*) filter (where due.outstanding_cents > 0) as payouts,
+    count(*) filter (where due.is_overdue and due.outstanding_cents > 0) as payouts_overdue,
     count(*) filter (where due.outstanding_reporting_cents is null) as payouts_unconverted,
     min(due.payable_on) as first_payable_on,
     coalesce(sum(due.outstanding_reporting_cents) filter (where due.is_overdue), 0)::bigint
@@ -48,7 +48,7 @@ select
 from marts.fct_payout_due as due
 cross join quality.snapshot
 left join marts.dim_partner as partner on partner.partner_id = due.partner_id
-where due.outstanding_cents > 0
+where due.outstanding_cents <> 0
 group by due.partner_id, partner.partner_name
 order by overdue_cents desc, soon_cents desc, outstanding_cents desc, due.partner_id
 """
@@ -107,13 +107,19 @@ class Review:
     economics: pd.DataFrame
     """One row per quarter and tier that any partner held."""
     due: pd.DataFrame
-    """One row per partner to whom something is owed, what is overdue first."""
+    """One row per partner to whom something is owed, what is overdue first; what it still has to
+    give back is taken off."""
     leaks: pd.DataFrame
     """One row per leak that nobody has resolved, the largest first."""
     unconverted: pd.DataFrame
     """One row per amount that has no rate, and is in no sum."""
     missing: list[str]
     """Of the extracts a margin rests on, as `system.entity`, those that are absent."""
+
+    @property
+    def is_billed(self) -> bool:
+        """Whether the extracts are there without which all revenue would be 0."""
+        return not {"billing.invoices", "billing.invoice_lines"} & set(self.missing)
 
 
 def currency(edition: Edition) -> str:
@@ -167,12 +173,12 @@ def partners(edition: Edition, month: date) -> pd.DataFrame:
 
 
 def payouts_due(edition: Edition) -> pd.DataFrame:
-    """Every accrual that is not paid in full, the first payable first; read to be taken away."""
+    """Every accrual that is not settled, the first payable first; read to be taken away."""
     return frame(
         edition,
         """
         from marts.fct_payout_due
-        where outstanding_cents > 0
+        where outstanding_cents <> 0
         order by payable_on, partner_id, opportunity_id, kind, currency
         """,
     )

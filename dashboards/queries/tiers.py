@@ -90,7 +90,7 @@ order by lower(recommended.partner_name), recommended.partner_id
 _COSTS = """
 select partner_id, tier, commission_cents, margin_cents, mdf_cents, cost_cents
 from marts.fct_tier_cost
-where quarter_end = (select max(quarter_end) from marts.fct_tier_recommendation)
+where quarter_end = (select max(quarter_end) from marts.fct_tier_cost)
 order by partner_id, tier
 """
 

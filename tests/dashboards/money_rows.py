@@ -146,6 +146,10 @@ def add_money(path: Path, *, is_due: bool = True, **differences: int | None) -> 
             ') as rows (check_key, "rank", label, entity_type, is_of_payouts, requires)'
             " cross join (select date '2023-01-01' as valid_from, null::date as valid_to)"
         )
+        connection.execute(
+            "insert into policy.settings "
+            "values ('kill_list_quarters', '2', date '2023-01-01', null)"
+        )
         connection.executemany(
             "insert into quality.definitions values ('fct_partner_margin_monthly', ?, ?)",
             list(DEFINITIONS.items()),
@@ -257,6 +261,7 @@ DUE = [
     _owed("P-00003", date(2026, 12, 1), 40_000, is_overdue=False)
     | {"currency": "XTS", "outstanding_reporting_cents": None},
     _owed("P-00001", date(2026, 12, 1), 0, is_overdue=False),
+    _owed("P-00003", date(2026, 10, 1), -10_000, is_overdue=True),
 ]
 
 
@@ -278,7 +283,7 @@ def _leak(key: str, check: str, cents: int, seen: date, **more: Any) -> dict[str
 LEAKS = [
     _leak("f1", "unbilled_usage", 4_790_012, date(2026, 11, 3)),
     _leak("f2", "unbilled_usage", 12_000, date(2026, 8, 3), finding_state="acknowledged"),
-    _leak("f3", "over_granted_access", 0, date(2026, 11, 9)),
+    _leak("f3", "over_granted_access", 0, date(2026, 11, 9), partner_id="direct"),
     _leak("f4", "unbilled_usage", 99_999_999, date(2026, 8, 3), finding_state="resolved"),
     _leak("f5", "unbilled_usage", 0, date(2026, 8, 3), state="clear"),
 ]

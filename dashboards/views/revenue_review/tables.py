@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards import markup, shell, words
+from dashboards import shell, words
 from dashboards.charts import marks
 from dashboards.charts.money import columns_in_thousands, margin_bar
 from dashboards.frames import records
@@ -170,8 +170,10 @@ def _signed_money(cents: int, currency: str) -> Html:
 
 
 def _partner(row: Any) -> Html:
-    if row.partner_id in _NAMELESS or words.is_absent(row.partner_name):
-        return tag("span", row.partner_name if isinstance(row.partner_name, str) else words.ABSENT)
+    if words.is_absent(row.partner_id):
+        return Html(words.ABSENT)
+    if row.partner_id in _NAMELESS:
+        return tag("span", _NAMELESS[row.partner_id])
     return shell.partner_link(row.partner_id, row.partner_name)
 
 
@@ -296,8 +298,8 @@ def leaks(rows: pd.DataFrame, currency: str, as_of: date) -> Html:
     """The largest leaks with their evidence."""
     body = [
         [
-            join([row.label, tag("span", row.evidence or "", class_="sub")]),
-            markup.name(row.partner_name) if isinstance(row.partner_name, str) else words.ABSENT,
+            join([row.label, tag("span", _sentence(row.evidence), class_="sub")]),
+            _partner(row),
             words.exact(row.amount_cents, currency) if row.has_amount else words.ABSENT,
             words.day_within(row.first_seen_on, as_of),
         ]
@@ -310,6 +312,12 @@ def leaks(rows: pd.DataFrame, currency: str, as_of: date) -> Html:
         Column("First seen", True, class_="extra"),
     )
     return tag("div", table(columns, [Group(body)], caption="Largest leaks"), class_="leaks")
+
+
+def _sentence(evidence: str | None) -> str:
+    if evidence is None or words.is_absent(evidence):
+        return ""
+    return f"{evidence[:1].upper()}{evidence[1:]}"
 
 
 def unconverted(rows: pd.DataFrame, as_of: date) -> Html:

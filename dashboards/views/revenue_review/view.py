@@ -81,8 +81,8 @@ class Reviewed:
     @property
     def quarters(self) -> str:
         """For how long a motion loses money until it is listed, as policy has it."""
-        number = published.setting(self.visit.edition, "kill_list_quarters") or "2"
-        return words.counted(int(number), "quarter")
+        number = published.setting(self.visit.edition, "kill_list_quarters")
+        return "quarters" if number is None else words.counted(int(number), "quarter")
 
     def money(self, cents: float | None) -> str:
         """An amount of the reporting currency at a glance."""
@@ -121,6 +121,19 @@ def render(visit: shell.Visit) -> None:
     )
     with top:
         _top(page)
+    if known.is_billed:
+        _month_in_full(page)
+    else:
+        shell.state("Source missing.", "Without invoices there is no revenue to review, and no 0.")
+    due, leaks = st.columns(2, gap="large")
+    with due:
+        _due(page)
+    with leaks:
+        _leaks(page)
+    _without_a_rate(page)
+
+
+def _month_in_full(page: Reviewed) -> None:
     shell.strip(figures(page))
     _ledgers(page)
     _by_type(page)
@@ -131,12 +144,6 @@ def render(visit: shell.Visit) -> None:
         _support(page)
     _kill_list(page)
     _tiers(page)
-    due, leaks = st.columns(2, gap="large")
-    with due:
-        _due(page)
-    with leaks:
-        _leaks(page)
-    _without_a_rate(page)
 
 
 def _month(known: Review, visit: shell.Visit) -> Month:
@@ -181,7 +188,7 @@ def _missing(known: Review) -> None:
     """Extracts without which a margin is none: said, so that no 0 is taken for one."""
     if known.missing:
         names = words.listed([shell.extract_name(*name.split(".")) for name in known.missing])
-        said = f"Missing: {names}. What follows is without them, and no margin here is whole."
+        said = f"Missing: {names}. What follows is without, and no margin here is whole."
         st.html(tag("div", tag("p", said), class_="notice", role="status"))
 
 
@@ -270,7 +277,9 @@ def figures(page: Reviewed) -> list[shell.Figure]:
         shell.Figure(
             "Support cost a partner",
             page.money(company.support_cost_per_partner_cents),
-            f"over {words.counted(int(company.active_partners), 'active partner')}",
+            ""
+            if words.is_absent(company.active_partners)
+            else f"over {words.counted(int(company.active_partners), 'active partner')}",
         ),
         shell.Figure(
             "Payouts due",
