@@ -11,6 +11,12 @@ with
         where {{ is_in_force("settings", "run.as_of") }}
     ),
 
+    source as (
+        select is_present
+        from {{ source("quality", "entities") }}
+        where system = 'billing' and entity = 'payouts'
+    ),
+
     accruals as (select * from {{ ref("fct_commission_accrual") }} where settlement_id is not null),
 
     payouts as (select * from {{ ref("fct_payout") }} where settlement_id is not null),
@@ -88,7 +94,7 @@ with
             coalesce(earned.family, paid.family) as family,
             coalesce(earned.currency, paid.currency) as currency,
             earned.settlement_id is not null as has_accrual,
-            coalesce(earned.is_unknown, false) as is_unknown,
+            coalesce(earned.is_unknown, false) or not source.is_present as is_unknown,
             {% for column in [
                 "accrued_cents",
                 "clawback_cents",
@@ -110,6 +116,7 @@ with
             paid.last_paid_on
         from earned
         full outer join paid on earned.settlement_id = paid.settlement_id
+        cross join source
     ),
 
     -- What was earned is not known in full: then nobody can say that too much or too little was
