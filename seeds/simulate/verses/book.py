@@ -18,9 +18,11 @@ from seeds.simulate.draws import (
     month_of,
     months_after,
     whole,
+    words,
 )
 from seeds.simulate.verses.planted import PLATINUM
 from seeds.simulate.verses.roles import SILENT, cast, playing
+from seeds.simulate.verses.terms import PARTNER_ROLES, role_of
 
 BUSY = 0
 """The integration whose installs meter the planted units; it has many others."""
@@ -94,13 +96,15 @@ class Book:
         deal: str | None = None,
         reason: str = "churn",
         skip: tuple[int, ...] = (),
+        partner: int | None = None,
     ) -> str:
-        """A subscription without a partner of record, billed period by period but for some."""
+        """A subscription, billed period by period but for some; mostly without a partner."""
         name = key("sub", len(self.subscriptions))
         self.subscriptions.append(
             {
                 "subscription_id": name,
                 "account_id": account,
+                "partner": -1 if partner is None else partner,
                 "opportunity_id": deal,
                 "starts": starts,
                 "ends": ends,
@@ -128,7 +132,6 @@ class Book:
         lines: list["Line"],
         *,
         subscription: str | None = None,
-        partner: str | None = None,
         unpaid: int = 0,
         status: str | None = None,
     ) -> str:
@@ -141,7 +144,14 @@ class Book:
             {
                 "invoice_id": name,
                 "account_id": account,
-                "partner_id": partner,
+                "partner": next(
+                    (
+                        held["partner"]
+                        for held in self.subscriptions
+                        if held["subscription_id"] == subscription
+                    ),
+                    -1,
+                ),
                 "issued": issued,
                 "paid": issued + PAID_AFTER if is_paid else NEVER,
                 "total": total,
@@ -279,6 +289,7 @@ def frames(company: Company, book: Book) -> Frames:
     def moments(column: pd.Series) -> np.ndarray:
         return column.to_numpy().astype(np.int64)
 
+    holder = moments(bought["partner"])
     fresh = instants(np.full(1, company.end - DAY))[0]
     integration = np.array([f"int-{BUSY:06d}", key("int", 0)], dtype=object)
     of_install = installs["integration"].to_numpy()
@@ -303,8 +314,8 @@ def frames(company: Company, book: Book) -> Frames:
             {
                 "subscription_id": texts(bought["subscription_id"]),
                 "account_id": texts(bought["account_id"]),
-                "partner_id": pd.Series([None] * len(bought), dtype="str"),
-                "partner_role": pd.Series([None] * len(bought), dtype="str"),
+                "partner_id": ids("prt", holder, 5),
+                "partner_role": words(PARTNER_ROLES, role_of(company, holder)),
                 "opportunity_id": texts(bought["opportunity_id"]),
                 "product": "Core",
                 "started_on": dates(moments(bought["starts"])),
@@ -331,7 +342,7 @@ def frames(company: Company, book: Book) -> Frames:
             {
                 "invoice_id": texts(invoices["invoice_id"]),
                 "account_id": texts(invoices["account_id"]),
-                "partner_id": texts(invoices["partner_id"]),
+                "partner_id": ids("prt", moments(invoices["partner"]), 5),
                 "issued_on": dates(moments(invoices["issued"])),
                 "due_on": dates(moments(invoices["issued"]) + 30 * DAY),
                 "paid_on": dates(moments(invoices["paid"])),

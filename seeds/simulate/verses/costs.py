@@ -10,6 +10,7 @@ from seeds.simulate.draws import (
     MINOR_DIGITS,
     NEVER,
     USD_PER_UNIT,
+    Floats,
     Ints,
     dates,
     ids,
@@ -23,6 +24,7 @@ from seeds.simulate.usage import METERS
 from seeds.simulate.verses.billing import BLOCK, BLOCK_PRICES
 from seeds.simulate.verses.roles import SILVER
 from seeds.simulate.verses.subscriptions import PRODUCTS, mrr_at
+from seeds.simulate.verses.terms import only_refers
 
 TYPES = ("cogs", "partner_team", "support", "onboarding", "tooling", "sales", "marketing")
 COGS, PARTNER_TEAM, SUPPORT, ONBOARDING, TOOLING, SALES, MARKETING = range(7)
@@ -54,6 +56,7 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
         [
             _cost_of_goods(company, rng, months),
             _of_partners(company, rng, months),
+            _of_referrers(company, months),
             _of_programme(company, rng, months),
         ],
         ignore_index=True,
@@ -97,10 +100,9 @@ def _costs(
 def _cost_of_goods(company: Company, rng: np.random.Generator, months: Ints) -> pd.DataFrame:
     """Large accounts by themselves, the others together."""
     latent = company.verse("subscriptions")["subscriptions"]
-    worth = np.array([USD_PER_UNIT[c] * 10.0 ** (2 - MINOR_DIGITS[c]) for c in CURRENCIES])
     rows = np.arange(len(latent))
     starts, ends = latent["starts"].to_numpy(), latent["ends"].to_numpy()
-    rate = worth[latent["currency"].to_numpy()]
+    rate = dollars()[latent["currency"].to_numpy()]
     found = []
     for month in months.tolist():
         last = int(months_after(np.array([month]), 1)[0]) - DAY
@@ -113,6 +115,34 @@ def _cost_of_goods(company: Company, rng: np.random.Generator, months: Ints) -> 
         rest = cost[~is_large].sum(keepdims=True)
         found.append(_costs(COGS, np.array([month]), rest))
     return pd.concat(found, ignore_index=True)
+
+
+def _of_referrers(company: Company, months: Ints) -> pd.DataFrame:
+    """The partner team's time on those who only refer: more than what they bring."""
+    latent = company.verse("subscriptions")["subscriptions"]
+    partner = latent["partner"].to_numpy()
+    rows = np.flatnonzero((partner >= 0) & only_refers(company)[np.maximum(partner, 0)])
+    month = np.repeat(months, len(rows))
+    rows = np.tile(rows, len(months))
+    starts, ends = latent["starts"].to_numpy()[rows], latent["ends"].to_numpy()[rows]
+    active = (starts <= months_after(month, 1) - DAY) & ((ends == NEVER) | (ends > month))
+    rows, month = rows[active], month[active]
+    worth = dollars()[latent["currency"].to_numpy()[rows]]
+    spent = pd.DataFrame(
+        {
+            "partner": partner[rows],
+            "month": month,
+            "amount": (mrr_at(latent, rows, month) * worth).astype(np.int64),
+        }
+    )
+    sums = spent.groupby(["partner", "month"], sort=True)["amount"].sum().reset_index()
+    who, month, amount = (sums[c].to_numpy() for c in ("partner", "month", "amount"))
+    return _costs(PARTNER_TEAM, month, amount, partner=who)
+
+
+def dollars() -> Floats:
+    """About how many US cents a minor unit of each currency is worth."""
+    return np.array([USD_PER_UNIT[c] * 10.0 ** (2 - MINOR_DIGITS[c]) for c in CURRENCIES])
 
 
 def _of_partners(company: Company, rng: np.random.Generator, months: Ints) -> pd.DataFrame:

@@ -166,27 +166,12 @@ def _underbilled_prices(book: Book) -> None:
         ("a_reseller_below_its_contract", UNRANKED, 5, 66_00, 100.0, 20_00),
         ("a_reseller_at_its_contract", UNRANKED, 5, 70_00, 100.0, 0),
     ):
-        account = book.account()
-        is_product = listed is None
-        subscription = book.subscribe(account, month - 31 * DAY) if is_product else None
-        book.bill(
-            account,
-            month,
-            [
-                Line(
-                    quantity * unit,
-                    quantity,
-                    month,
-                    months_later(month, 1),
-                    "subscription" if is_product else "usage",
-                    None if is_product else "seats",
-                    listed,
-                    is_product,
-                )
-            ],
-            subscription=subscription,
-            partner=None if partner is None else partner_key(partner),
+        account, after, amount = book.account(), months_later(month, 1), quantity * unit
+        subscription = book.subscribe(
+            account, month, ends=after, mrr=amount, skip=(0,), partner=partner
         )
+        line = Line(amount, quantity, month, after, listed=listed, is_unlisted=listed is None)
+        book.bill(account, month, [line], subscription=subscription)
         if leaks:
             book.tell(check, book.last_line(), leaks, case)
 
@@ -445,10 +430,13 @@ def _referral_fraud(company: Company, book: Book) -> None:
     for place, number in enumerate(referrers(company)[2]):
         # The first gives back 16%, the second 15%, which is just what may be.
         back = -(160_00 if place == 0 else 150_00)
-        account = book.account()
-        line = Line(1_000_00, 1, month, months_later(month, 1))
+        account, after = book.account(), months_later(month, 1)
+        subscription = book.subscribe(
+            account, month, ends=after, mrr=1_000_00, skip=(0,), partner=number
+        )
+        line = Line(1_000_00, 1, month, after)
         refund = Line(back, 1, NEVER, NEVER, "refund")
-        book.bill(account, month, [line, refund], partner=partner_key(number))
+        book.bill(account, month, [line, refund], subscription=subscription)
         if place == 0:
             entity = ("partner", partner_key(number))
             book.tell(check, entity, None, "refunds_above_the_limit")

@@ -22,6 +22,7 @@ from seeds.simulate.draws import (
     words,
 )
 from seeds.simulate.verses.roles import (
+    DATA_PROVIDER,
     GOLD,
     HELD_FOR_COVERAGE,
     NEWCOMER_SIGNED,
@@ -112,7 +113,7 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
             "country": words([country for _, country in COUNTRIES], place),
             "strategic_fit": words(FITS, _fits(rng, roles)),
             "is_strategic": flags(rng.random(size) < 0.08),
-            "is_subsidised": flags(rng.random(size) < 0.05),
+            "is_subsidised": flags((rng.random(size) < 0.05) | _is_carried(traits, roles)),
             "domain": [names.domain_of(name, n) for n, name in enumerate(partner_names)],
             "parent_partner_id": ids("prt", parent, 5),
             "updated_at": instants(reach(between(rng, touched, company.end, size), company.end)),
@@ -120,6 +121,12 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     )
     traits["tier_since"] = np.where(tier_since == NEVER, NEVER, tier_since - tier_since % DAY)
     return {"crm.partners": partners, "traits": traits}
+
+
+def _is_carried(traits: pd.DataFrame, roles: list[Role | None]) -> Bools:
+    """Ordinary data providers without a tier: we pay for their beginning."""
+    is_young = is_ordinary(roles) & (traits["life"].to_numpy() == REGISTERED)
+    return np.asarray(is_young & (traits["kind"].to_numpy() == DATA_PROVIDER))
 
 
 def _fits(rng: np.random.Generator, roles: list[Role | None]) -> Ints:

@@ -24,7 +24,7 @@ from seeds.simulate.draws import (
     words,
 )
 from seeds.simulate.verses.planted import joined
-from seeds.simulate.verses.roles import REFERRAL, REGISTERED
+from seeds.simulate.verses.roles import REFERRAL, REGISTERED, RESELLER
 from seeds.simulate.verses.subscriptions import FRAUD, MIGRATED
 from seeds.simulate.verses.terms import (
     FIRST_YEAR,
@@ -47,6 +47,9 @@ DISPUTED_SHARE = 0.04
 BONUS_EVERY = 40
 """One credited deal in so many earns a bonus of a round amount."""
 
+REBATES = ((250_000_00, 20), (500_000_00, 50), (1_000_000_00, 0))
+"""Cents of a year's volume from which it earns so many thousandths; of the largest we agree."""
+
 BUDGETS = (0, 2_000_00, 10_000_00, 35_000_00)
 """Cents of marketing funds a quarter, at most, by tier."""
 
@@ -63,6 +66,7 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
         _commissions(rng, rows[~rows["opportunity_id"].isin(leaking["leaks.deals"])], deals),
         _shares(company, rows, deals),
         _bonuses(rng, rows),
+        _rebates(rows),
         _marketing(company, rng),
     ]
     payouts = pd.concat(parts, ignore_index=True)
@@ -234,6 +238,35 @@ def _bonuses(rng: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
             "resolved": NEVER,
         }
     )
+
+
+def _rebates(rows: pd.DataFrame) -> pd.DataFrame:
+    """A year's volume of resellers who buy in our currency alone, in the middle of next March."""
+    year = rows["closed"].to_numpy().view("datetime64[s]").astype("datetime64[Y]")
+    rows = rows.assign(year=year.astype("datetime64[s]").astype(np.int64))
+    rows = rows[rows["kind"] == RESELLER]
+    by_year = rows.groupby(["partner", "year"], sort=True)
+    is_ours = by_year["currency"].agg(lambda used: set(used) == {"USD"}).astype(bool)
+    volume = by_year["amount"].sum()[is_ours]
+    band = np.searchsorted([bound for bound, _ in REBATES], volume.to_numpy(), side="right")
+    rate = np.array([0, *(rate for _, rate in REBATES)])[band]
+    size = len(volume)
+    begins = volume.index.get_level_values("year").to_numpy().astype(np.int64)
+    paid = pd.DataFrame(
+        {
+            "partner": volume.index.get_level_values("partner").to_numpy(),
+            "opportunity_id": pd.Series([None] * size, dtype="str"),
+            "subscription_id": pd.Series([None] * size, dtype="str"),
+            "kind": "rebate",
+            "amount": half_away(volume.to_numpy() * rate, THOUSANDTHS),
+            "currency": "USD",
+            "at": months_after(begins, 14) + 14 * DAY,
+            "disputed": np.zeros(size, dtype=np.bool_),
+            "resolved": NEVER,
+        }
+    )
+    kept: pd.DataFrame = paid[paid["amount"] > 0]
+    return kept
 
 
 def _marketing(company: Company, rng: np.random.Generator) -> pd.DataFrame:

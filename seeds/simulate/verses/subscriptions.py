@@ -22,11 +22,9 @@ from seeds.simulate.draws import (
     words,
 )
 from seeds.simulate.verses.planted import joined
-from seeds.simulate.verses.terms import list_of
+from seeds.simulate.verses.terms import PARTNER_ROLES, list_of, role_of
 
 PRODUCTS = ("Core", "Insight", "Flow", "Guard")
-ROLES = ("resold", "referred", "implemented", "embedded")
-ROLE_OF_TYPE = np.array([3, 2, 0, 3, 3, 1])
 REASONS = ("churn", "fraud", "migrated")
 CHURN, FRAUD, MIGRATED = range(3)
 PERIODS = np.array([1, 3, 12])
@@ -79,14 +77,13 @@ def _of_deals(company: Company, rng: np.random.Generator) -> pd.DataFrame:
     stays = rng.exponential(1.2 + 14 * loyalty**2, size) * YEAR
     ends = starts + 45 * DAY + (stays // DAY).astype(np.int64) * DAY
     period = choose(rng, [2, 3, 5], size)
-    kind = traits["kind"].to_numpy()[np.maximum(partner, 0)]
     return pd.DataFrame(
         {
             "subscription_id": ids("sub", np.arange(size)),
             "account_id": ids("acc", deals["account"].to_numpy()[won]),
             "opportunity_id": ids("opp", won),
             "partner": partner,
-            "role": np.where(partner >= 0, ROLE_OF_TYPE[kind], -1),
+            "role": role_of(company, partner),
             "product": choose(rng, [4, 3, 2, 1], size),
             "starts": starts,
             "ends": np.where(ends < company.end, ends, NEVER),
@@ -212,7 +209,7 @@ def _written(company: Company, rng: np.random.Generator, latent: pd.DataFrame) -
             "subscription_id": latent["subscription_id"],
             "account_id": latent["account_id"],
             "partner_id": ids("prt", latent["partner"].to_numpy(), 5),
-            "partner_role": words(ROLES, latent["role"].to_numpy()),
+            "partner_role": words(PARTNER_ROLES, latent["role"].to_numpy()),
             "opportunity_id": latent["opportunity_id"],
             "product": words(PRODUCTS, latent["product"].to_numpy()),
             "started_on": dates(latent["starts"].to_numpy()),

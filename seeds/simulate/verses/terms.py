@@ -18,7 +18,21 @@ from seeds.simulate.verses.deals import (
     REOPENED_WRONGLY,
     VALID,
 )
-from seeds.simulate.verses.roles import DATA_PROVIDER, OEM, PLATFORM, REFERRAL, RESELLER, SI
+from seeds.simulate.verses.roles import (
+    DATA_PROVIDER,
+    OEM,
+    PLATFORM,
+    REFERRAL,
+    REGISTERED,
+    RESELLER,
+    SI,
+    cast,
+    is_ordinary,
+)
+
+PARTNER_ROLES = ("resold", "referred", "implemented", "embedded")
+RESOLD, REFERRED, IMPLEMENTED, EMBEDDED = range(4)
+ROLE_OF_TYPE = np.array([EMBEDDED, IMPLEMENTED, RESOLD, EMBEDDED, EMBEDDED, REFERRED])
 
 THOUSANDTHS = 1_000
 FIRST_YEAR = {SI: (100, 120, 120, 150), REFERRAL: (100, 150, 200, 250)}
@@ -32,6 +46,28 @@ RESELLER_MARGIN = (250, 300, 350, 400)
 REGISTERED_POINTS = 50
 OEM_DISCOUNT = 450
 """A little less than an OEM may have."""
+
+
+def only_refers(company: Company) -> Bools:
+    """Partners for whom referring is all their business became, at more cost than it brings.
+
+    Some of the weakest resellers, and data providers, whom we subsidise.
+    """
+    traits = company.verse("partners")["traits"]
+    number = np.arange(len(traits))
+    is_weak = is_ordinary(cast(len(traits))) & (traits["life"].to_numpy() == REGISTERED)
+    kind = traits["kind"].to_numpy()
+    is_one = ((kind == RESELLER) & (number % 3 == 0)) | (kind == DATA_PROVIDER)
+    chosen: Bools = is_weak & is_one & (number > 0)
+    return chosen
+
+
+def role_of(company: Company, partner: Ints) -> Ints:
+    """What each partner of record did for a subscription; -1 without one."""
+    kind = company.verse("partners")["traits"]["kind"].to_numpy()
+    known = np.maximum(partner, 0)
+    role = np.where(only_refers(company)[known], REFERRED, ROLE_OF_TYPE[kind[known]])
+    return np.where(partner >= 0, role, -1)
 
 
 def tier_at(company: Company, partner: Ints, at: Ints) -> Ints:
