@@ -1,5 +1,6 @@
 """The what-if page over a whole published company: its fields, and what it says of them."""
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -26,6 +27,11 @@ def said(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
 
 
+def cost_of(app: AppTest) -> str:
+    [cost] = re.findall(r'<dt>Cost a year</dt><dd class="value">(\S+) ', said(app))
+    return str(cost)
+
+
 def test_unchanged_rules_move_nobody(page: AppTest) -> None:
     app = page.run()
 
@@ -33,6 +39,7 @@ def test_unchanged_rules_move_nobody(page: AppTest) -> None:
     assert [field.value for field in app.number_input] == [40, 25, 20, 15]
     assert "They add up to 100%." in said(app)
     assert "Nothing is changed: this is the portfolio as published." in said(app)
+    assert cost_of(app) == "$0"
     assert not app.get("download_button") or "policy" not in str(app.get("download_button")[-1])
 
 
@@ -75,6 +82,8 @@ def test_lower_gates_move_partners_and_starting_over_takes_it_back(page: AppTest
     assert not app.exception
     assert "Proposed: gates of Silver" in said(app)
     assert "Nobody: every partner" not in said(app)
+    assert re.fullmatch(r"[+−]\$.+", cost_of(app))
+    assert "Cost a year</th>" in said(app)
 
     next(button for button in app.button if button.label == "Start over").click().run()
 
