@@ -113,6 +113,10 @@ class Review:
     """One row per leak that nobody has resolved, the largest first."""
     unconverted: pd.DataFrame
     """One row per amount that has no rate, and is in no sum."""
+    blind_checks: int
+    """Checks for leaks that cannot be told for something, as an extract they need is absent."""
+    has_payouts: bool
+    """Whether an extract of payouts is there; without one nothing is known to be owed."""
     missing: list[str]
     """Of the extracts a margin rests on, as `system.entity`, those that are absent."""
 
@@ -162,6 +166,17 @@ def review(edition: Edition) -> Review:
             edition,
             "from marts.fct_unconverted_amount order by currency, on_date, entity, entity_id",
         ),
+        blind_checks=int(
+            frame(
+                edition,
+                """
+                select count(distinct check_key) as checks
+                from marts.fct_leakage_check
+                where state = 'cannot_tell'
+                """,
+            )["checks"].iloc[0]
+        ),
+        has_payouts="billing.payouts" not in absent,
         missing=[name for name in SOURCES if name in absent],
     )
 

@@ -3,6 +3,7 @@ import json
 import re
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pytest
 from money_rows import BEFORE, COSTS, LATEST, RUNNING, add_money, partner_rows
@@ -217,6 +218,26 @@ def test_without_invoices_nothing_of_revenue_is_zero(open_page, tmp_path):
     assert "Source missing." in page
     assert "Net revenue" not in page
     assert "Payouts due by partner" in page
+
+
+def test_without_payouts_nothing_is_known_to_be_owed(open_page, tmp_path):
+    published_in(tmp_path, is_due=False)
+    [version] = (tmp_path / "published").glob("*.duckdb")
+    with duckdb.connect(version) as connection:
+        connection.execute(
+            "insert into quality.entities by name "
+            "select 'billing' as system, 'payouts' as entity, false as is_present"
+        )
+        connection.execute(
+            "insert into marts.fct_leakage_check by name "
+            "select 'f9' as finding_id, 'overpaid_payout' as check_key, 'cannot_tell' as state, "
+            "0 as amount_cents, 'extract' as entity_type, 'billing.payouts' as entity_id"
+        )
+    page = markup(open_page(tmp_path, "revenue-review"))
+    assert "Nothing says what was paid, so nothing what is owed." in page
+    assert '<dt>Payouts due</dt><dd class="value">— ' in page
+    assert "1 check cannot tell for all" in page
+    assert "$0 overdue" not in page
 
 
 def test_a_version_from_before_money_was_counted_says_so(open_page, publish_scenario):

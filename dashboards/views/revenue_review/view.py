@@ -285,7 +285,9 @@ def figures(page: Reviewed) -> list[shell.Figure]:
             "Payouts due",
             page.money(int(due["outstanding_cents"].sum())),
             f"{page.money(int(due['overdue_cents'].sum()))} overdue on {as_of}",
-        ),
+        )
+        if page.known.has_payouts
+        else shell.Figure("Payouts due", words.ABSENT, "source missing"),
     ]
 
 
@@ -444,6 +446,9 @@ def _due(page: Reviewed) -> None:
     if without:
         said += f"; {words.counted(without, 'payout')} without a rate not counted"
     shell.section("Payouts due", f"{said}.", anchor=_DUE)
+    if not page.known.has_payouts:
+        shell.state("Source missing.", "Nothing says what was paid, so nothing what is owed.")
+        return
     if due.empty:
         shell.state("Nothing is owed to a partner.")
         return
@@ -454,6 +459,8 @@ def _leaks(page: Reviewed) -> None:
     as_of, leaks = page.month.as_of, page.known.leaks
     amount = page.money(int(leaks["amount_cents"].sum()))
     said = f"{words.counted(len(leaks), 'leak')} not resolved, {amount}"
+    if page.known.blind_checks:
+        said += f"; {words.counted(page.known.blind_checks, 'check')} cannot tell for all"
     shell.section("Top leaks", f"{said}, as of {words.day_within(as_of, as_of)}.", anchor=_LEAKS)
     if leaks.empty:
         shell.state("No leak is open.")
