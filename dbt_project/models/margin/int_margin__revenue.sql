@@ -20,40 +20,39 @@ with
     ),
 
     over_months as (
+        select partner_id, partner_role, kind, amount_cents, first_day, last_day, count(*) as lines
+        from lines
+        where {{ month_start("first_day") }} < {{ month_start("last_day") }}
+        group by partner_id, partner_role, kind, amount_cents, first_day, last_day
+    ),
+
+    -- Lines of one amount and period are split alike, once for all of them.
+    periods as (select distinct amount_cents, first_day, last_day from over_months),
+
+    numbered as (
         select
-            line_id,
-            partner_id,
-            partner_role,
-            kind,
             amount_cents,
             first_day,
             last_day,
             {{ month_start("first_day") }} as first_month,
             {{ each_integer("0", months_between("first_day", "last_day")) }} as months_in
-        from lines
-        where {{ month_start("first_day") }} < {{ month_start("last_day") }}
+        from periods
     ),
 
     months as (
         select
-            line_id,
-            partner_id,
-            partner_role,
-            kind,
             amount_cents,
             first_day,
             last_day,
             {{ date_plus_months("first_month", "months_in") }} as month
-        from over_months
+        from numbered
     ),
 
     weighed as (
         select
-            line_id,
-            partner_id,
-            partner_role,
-            kind,
             amount_cents,
+            first_day,
+            last_day,
             month,
             1
             + {{
@@ -65,14 +64,26 @@ with
         from months
     ),
 
-    spread as ({{ split_by_weight("weighed", "line_id", "amount_cents", "days", "month") }}),
+    spread as (
+        {{
+            split_by_weight(
+                "weighed", "amount_cents, first_day, last_day", "amount_cents", "days", "month"
+            )
+        }}
+    ),
 
     parts as (
         select month, partner_id, partner_role, kind, amount_cents
         from within_a_month
         union all
-        select month, partner_id, partner_role, kind, part_cents
+        select
+            spread.month,
+            over_months.partner_id,
+            over_months.partner_role,
+            over_months.kind,
+            spread.part_cents * over_months.lines
         from spread
+        inner join over_months using (amount_cents, first_day, last_day)
     ),
 
     final as (
