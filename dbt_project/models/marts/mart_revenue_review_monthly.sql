@@ -23,6 +23,24 @@ with
 
     payouts as (select * from {{ ref("fct_payout") }}),
 
+    -- Without its extract a figure is short, and what is due nobody can say.
+    sources as (
+        select
+            {{ join_sorted("system || '.' || entity") }} as missing_sources,
+            coalesce(bool_or(entity = 'payouts'), false) as is_without_payouts
+        from {{ source("quality", "entities") }}
+        where
+            not is_present
+            and (
+                system = 'billing'
+                and entity in ('invoices', 'invoice_lines', 'subscriptions', 'costs', 'payouts')
+                or system = 'support'
+                and entity = 'tickets'
+                or system = 'crm'
+                and entity in ('opportunities', 'mdf_requests')
+            )
+    ),
+
     dues as (
         select coalesce(sum(outstanding_reporting_cents), 0) as cents
         from {{ ref("fct_payout_due") }}
@@ -176,9 +194,15 @@ with
                 as bigint
             ) as support_cost_per_partner_cents,
             joined.payouts_cents,
-            cast(case when joined.is_latest then dues.cents end as bigint) as payouts_due_cents,
-            cast(case when joined.is_latest then leaks.cents end as bigint) as leak_cents
+            cast(
+                case
+                    when joined.is_latest and not sources.is_without_payouts then dues.cents
+                end as bigint
+            ) as payouts_due_cents,
+            cast(case when joined.is_latest then leaks.cents end as bigint) as leak_cents,
+            sources.missing_sources
         from joined
+        cross join sources
         cross join dues
         cross join leaks
     )
