@@ -10,15 +10,19 @@ with
         where opportunity_id is not null
     ),
 
+    lines as (select * from {{ ref("stg_billing__invoice_lines") }}),
+
+    -- A payment is for all of an invoice, whatever part of it is of a deal.
+    invoices_of_deals as (
+        select distinct lines.invoice_id
+        from lines
+        inner join subscriptions on lines.subscription_id = subscriptions.subscription_id
+    ),
+
     billed as (
         select lines.*
-        from {{ ref("stg_billing__invoice_lines") }} as lines
-        where
-            lines.invoice_id in (
-                select billed.invoice_id
-                from {{ ref("stg_billing__invoice_lines") }} as billed
-                inner join subscriptions on billed.subscription_id = subscriptions.subscription_id
-            )
+        from lines
+        inner join invoices_of_deals on lines.invoice_id = invoices_of_deals.invoice_id
     ),
 
     invoices as (
