@@ -23,9 +23,6 @@ REVIEWED = (
     "fct_unconverted_amount",
     "dim_partner",
 )
-SOURCES = ("billing.invoices", "billing.invoice_lines", "billing.subscriptions", "billing.costs")
-"""Extracts without which a margin is none."""
-
 DUE_SOON_DAYS = 30
 
 _DUE = """
@@ -115,15 +112,18 @@ class Review:
     """One row per amount that has no rate, and is in no sum."""
     blind_checks: int
     """Checks for leaks that cannot be told for something, as an extract they need is absent."""
-    has_payouts: bool
-    """Whether an extract of payouts is there; without one nothing is known to be owed."""
     missing: list[str]
-    """Of the extracts a margin rests on, as `system.entity`, those that are absent."""
+    """Extracts without which figures fall short, as `system.entity`."""
 
     @property
     def is_billed(self) -> bool:
         """Whether the extracts are there without which all revenue would be 0."""
         return not {"billing.invoices", "billing.invoice_lines"} & set(self.missing)
+
+    @property
+    def has_payouts(self) -> bool:
+        """Whether anything says what was paid; without it nothing is known to be owed."""
+        return "billing.payouts" not in self.missing
 
 
 def currency(edition: Edition) -> str:
@@ -139,11 +139,10 @@ def is_reviewed(edition: Edition) -> bool:
 @st.cache_data(max_entries=4, show_spinner=False)
 def review(edition: Edition) -> Review:
     """Everything the page shows of one version that has the marts."""
-    extracts = published.staleness(edition)
-    names = extracts["system"] + "." + extracts["entity"]
-    absent = set(names[~extracts["is_present"]])
+    months = frame(edition, "from marts.mart_revenue_review_monthly order by month")
+    missing = months["missing_sources"].dropna()
     return Review(
-        months=frame(edition, "from marts.mart_revenue_review_monthly order by month"),
+        months=months,
         types=frame(
             edition,
             "from marts.mart_margin_by_partner_type_monthly order by month, partner_type",
@@ -176,8 +175,7 @@ def review(edition: Edition) -> Review:
                 """,
             )["checks"].iloc[0]
         ),
-        has_payouts="billing.payouts" not in absent,
-        missing=[name for name in SOURCES if name in absent],
+        missing=[] if missing.empty else str(missing.iloc[-1]).split(", "),
     )
 
 

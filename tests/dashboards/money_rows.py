@@ -44,7 +44,7 @@ MARTS = {
     "new_mrr_cents bigint, expansion_mrr_cents bigint, contraction_mrr_cents bigint, "
     "churned_mrr_cents bigint, support_cents bigint, active_partners bigint, "
     "support_cost_per_partner_cents bigint, commissions_cents bigint, payouts_cents bigint, "
-    "payouts_due_cents bigint, leak_cents bigint",
+    "payouts_due_cents bigint, leak_cents bigint, missing_sources varchar",
     "fct_payout_due": "partner_id varchar, opportunity_id varchar, kind varchar, "
     "currency varchar, payable_on date, due_cents bigint, paid_cents bigint, "
     "outstanding_cents bigint, outstanding_reporting_cents bigint, is_overdue boolean",
@@ -107,10 +107,12 @@ def _with_rate(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(margin_rate=rate.where(rows["net_cents"].gt(0)))
 
 
-def add_money(path: Path, *, is_due: bool = True, **differences: int | None) -> None:
+def add_money(
+    path: Path, *, is_due: bool = True, missing: str | None = None, **differences: int | None
+) -> None:
     """Give a published file its marts of money and its sums (see `reconciliation_rows`).
 
-    Without `is_due` nothing is owed, leaks, loses money or lacks a rate.
+    Without `is_due` nothing is owed, leaks, loses money or lacks a rate; `missing` are extracts.
     """
     partners = partner_rows()
     types = _with_rate(partners.groupby(["month", "partner_type"], as_index=False)[CENTS].sum())
@@ -119,7 +121,7 @@ def add_money(path: Path, *, is_due: bool = True, **differences: int | None) -> 
         "fct_partner_margin_monthly": partners,
         "mart_margin_by_partner_type_monthly": types,
         "fct_margin_bridge_monthly": _bridge(types),
-        "mart_revenue_review_monthly": months,
+        "mart_revenue_review_monthly": months.assign(missing_sources=missing),
         "fct_tier_economics": pd.DataFrame(ECONOMICS),
     }
     exceptions = {

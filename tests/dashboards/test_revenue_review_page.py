@@ -211,9 +211,10 @@ def test_with_nothing_owed_leaking_or_lost_the_page_says_so(open_page, tmp_path)
 
 
 def test_without_invoices_nothing_of_revenue_is_zero(open_page, tmp_path):
-    scenario = Scenario(partners=6, stale=("billing.invoices",), absent=("billing.invoice_lines",))
-    page = markup(open_page(published_in(tmp_path, scenario), "revenue-review"))
-    assert "Missing: Billing invoice lines. What follows is without" in page
+    scenario = Scenario(partners=6, stale=("billing.invoices",))
+    home = published_in(tmp_path, scenario, missing="billing.invoice_lines, support.tickets")
+    page = markup(open_page(home, "revenue-review"))
+    assert "Missing: Billing invoice lines and Support tickets. Figures" in page
     assert "Billing invoices: 9 days old (limit 7)" in page
     assert "Source missing." in page
     assert "Net revenue" not in page
@@ -221,13 +222,9 @@ def test_without_invoices_nothing_of_revenue_is_zero(open_page, tmp_path):
 
 
 def test_without_payouts_nothing_is_known_to_be_owed(open_page, tmp_path):
-    published_in(tmp_path, is_due=False)
+    published_in(tmp_path, is_due=False, missing="billing.payouts")
     [version] = (tmp_path / "published").glob("*.duckdb")
     with duckdb.connect(version) as connection:
-        connection.execute(
-            "insert into quality.entities by name "
-            "select 'billing' as system, 'payouts' as entity, false as is_present"
-        )
         connection.execute(
             "insert into marts.fct_leakage_check by name "
             "select 'f9' as finding_id, 'overpaid_payout' as check_key, 'cannot_tell' as state, "

@@ -104,7 +104,6 @@ def render(visit: shell.Visit) -> None:
     if known.months.empty:
         with top:
             shell.head("Revenue review", visit, shell.Takeaway("revenue-review", {}), {})
-            _missing(known)
             shell.stale_notice(visit.edition)
         shell.state("No month has money yet.", "It comes with the extracts of billing.")
         return
@@ -185,10 +184,10 @@ def _top(page: Reviewed) -> None:
 
 
 def _missing(known: Review) -> None:
-    """Extracts without which a margin is none: said, so that no 0 is taken for one."""
+    """Extracts without which figures fall short: said, so that no 0 is taken for one."""
     if known.missing:
         names = words.listed([shell.extract_name(*name.split(".")) for name in known.missing])
-        said = f"Missing: {names}. What follows is without, and no margin here is whole."
+        said = f"Missing: {names}. Figures that rest on them fall short."
         st.html(tag("div", tag("p", said), class_="notice", role="status"))
 
 
