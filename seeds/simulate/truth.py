@@ -10,7 +10,10 @@ import pyarrow as pa
 from seeds.simulate.company import Scale
 from seeds.simulate.extracts import replacing, write_parquet
 
-KINDS = ("outcome", "action", "rung", "health_band", "reason", "sourced_failure", "status")
+KINDS = (
+    *("outcome", "action", "rung", "health_band", "reason", "sourced_failure", "status"),
+    "check_key",
+)
 """Columns of truths by whose words rows are counted."""
 
 
@@ -34,11 +37,11 @@ def write_truth(
 ) -> None:
     """Writes `truth/<name>.parquet` for every truth, and `truth.json` with what fits on a page.
 
-    Complete for everybody are outcomes, registrations, movements and remediation; rulings and
-    health are told of planted cases alone. A planted case has a name in `case`.
+    Complete for everybody are outcomes, registrations, movements, remediation and leaks; rulings
+    and health are told of planted cases alone. A planted case has a name in `case`.
 
     `truth.json`: the arguments; rows, refused and superseded rows by entity; every record that must
-    be refused; counts of each outcome, action, rung, band and state; and the planted cases.
+    be refused; counts of each outcome, action, rung, band, state and check; and the planted cases.
     """
     counts: dict[str, dict[str, int]] = {}
     planted: dict[str, list[dict[str, object]]] = {}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seeds.simulate.company import Company, Scale
-from seeds.simulate.draws import dose
+from seeds.simulate.draws import DAY, dose, half_away, month_of, months_after
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,34 @@ from seeds.simulate.draws import dose
 def test_a_quarter_is_over_once_its_last_day_is(until: date, back: int, ended: datetime) -> None:
     company = Company(Scale(12, 1, 0, 7, until), {})
     assert company.quarter_end(back) == int(ended.timestamp())
+
+
+def at(*days: date) -> np.ndarray:
+    return np.array([days], dtype="datetime64[s]").astype(np.int64)[0]
+
+
+def test_periods_that_begin_on_the_31st_do_so_again_after_february() -> None:
+    begins = at(*[date(2024, 1, 31)] * 4)
+    later = months_after(begins, np.array([0, 1, 2, 13]))
+    assert (
+        later == at(date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 31), date(2025, 2, 28))
+    ).all()
+
+
+def test_a_month_begins_at_its_first_midnight() -> None:
+    last_second = at(date(2026, 3, 1)) - 1
+    assert month_of(last_second) == at(date(2026, 2, 1))
+    assert month_of(last_second + 1) == at(date(2026, 3, 1))
+    assert months_after(last_second, -2) == at(date(2025, 12, 28))
+    assert months_after(last_second, 0) % DAY == 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "parts", "rounded"),
+    [(15, 10, 2), (14, 10, 1), (-15, 10, -2), (3, 5, 1), (0, 7, 0), (-14, 10, -1)],
+)
+def test_half_a_cent_rounds_away_from_zero(amount: int, parts: int, rounded: int) -> None:
+    assert half_away(np.array([amount]), parts).tolist() == [rounded]
 
 
 def test_of_any_run_of_events_so_many_happen_as_was_meant_give_or_take_one() -> None:
