@@ -5,6 +5,19 @@
     )
 {%- endmacro %}
 
+{#- Billionths of a unit as people read the units: 1,250.5. -#}
+{% macro units_words(billionths) -%}
+    {%- set whole = whole_quotient("abs(" ~ billionths ~ ")", "1000000000") -%}
+    {%- set rest = "(abs(" ~ billionths ~ ") - " ~ whole ~ " * 1000000000)" -%}
+    (
+        case when {{ billionths }} < 0 then '-' else '' end
+        || {{ with_thousands(whole) }}
+        || case
+            when {{ rest }} > 0 then substring({{ plain_number(from_billionths(rest)) }}, 2) else ''
+        end
+    )
+{%- endmacro %}
+
 {#- Money as people read it, with all places of its currency: USD 1,250.00. -#}
 {% macro money_words(cents, currency, digits) -%}
     {%- set unit = minor_units_per_unit(digits) -%}

@@ -147,7 +147,7 @@ with
                 when judged.is_without_subscription or judged.is_offboarded
                 then
                     {{ with_thousands("judged.calls") }}
-                    || ' calls, the last on '
+                    || case when judged.calls = 1 then ' call, on ' else ' calls, the last on ' end
                     || {{ spoken_date("judged.last_called_on") }}
                     || ', '
                     || case

@@ -192,13 +192,13 @@ with
             case
                 when priced.unbilled > 0
                 then
-                    {{ plain_number(from_billionths("priced.used")) }}
+                    {{ units_words("priced.used") }}
                     || ' units metered, '
-                    || {{ plain_number(from_billionths("priced.included")) }}
+                    || {{ units_words("priced.included") }}
                     || ' included, '
-                    || {{ plain_number(from_billionths("priced.billed")) }}
+                    || {{ units_words("priced.billed") }}
                     || ' billed: '
-                    || {{ plain_number(from_billionths("priced.unbilled")) }}
+                    || {{ units_words("priced.unbilled") }}
                     || ' left at '
                     || coalesce(
                         priced.currency || ' ' || {{ plain_number("priced.unit_price") }},
