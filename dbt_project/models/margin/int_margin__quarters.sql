@@ -37,14 +37,8 @@ with
     counted as (
         select
             first_quarter,
-            {{
-                each_integer(
-                    "0",
-                    "cast("
-                    ~ months_between("first_quarter", "running_quarter")
-                    ~ " as bigint) - 1",
-                )
-            }} as months_in
+            {{ each_integer("0", months_between("first_quarter", "running_quarter") ~ " - 1") }}
+            as months_in
         from spans
     ),
 
