@@ -36,7 +36,7 @@ def reconciliation_banner(visit: Visit, *, is_open: bool = False) -> None:
 
 def banner(rows: pd.DataFrame, reasons: pd.DataFrame, currency: str, *, is_open: bool) -> Html:
     """The banner of these sums; `reasons` say what is behind those that differ."""
-    if rows.empty:
+    if not rows[["left_cents", "right_cents"]].fillna(1).ne(0).to_numpy().any():
         said = marks.judged("none", "nothing to reconcile")
         return _framed("none", tag("p", tag("b", "Reconciliation "), said))
     difference = rows["difference_cents"]

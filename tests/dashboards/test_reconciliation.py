@@ -59,6 +59,14 @@ def test_a_sum_that_cannot_be_told_is_no_agreement(edition_with):
     assert "tone-edge-watch" in page
 
 
+def test_sums_of_nothing_agree_with_nothing(edition_with):
+    edition = edition_with()
+    rows = money.reconciliation(edition).assign(left_cents=0, right_cents=0)
+    none = banner(rows, money.difference_reasons(edition), "USD", is_open=False)
+    assert "– nothing to reconcile" in none
+    assert "✓" not in none
+
+
 def test_the_workbook_has_the_sums_second_and_what_is_behind_them_last(edition_with):
     edition = edition_with(invoiced=1_240)
     rows = pd.DataFrame({"partner": ["Cedar"]})
