@@ -9,6 +9,7 @@ from seeds.simulate.draws import (
     DAY,
     NEVER,
     Bools,
+    Ints,
     between,
     choose,
     dates,
@@ -40,7 +41,7 @@ from seeds.simulate.verses.terms import (
 HOLDBACK = 30 * DAY
 WITHOUT_PAYMENT = 60 * DAY
 CLAWED_BACK = 180 * DAY
-"""What is cancelled or cut down so early costs commission: finance waits with those deals."""
+"""What is cancelled or cut down so early takes commission back."""
 
 UNPAID_SHARE = 0.04
 DISPUTED_SHARE = 0.04
@@ -93,30 +94,50 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
 
 
 def _deals(company: Company) -> pd.DataFrame:
-    """By opportunity with a subscription: its number, first payment (NEVER), and any early loss."""
+    """By opportunity with a subscription: its number, first payment (NEVER), and early losses.
+
+    An early loss takes back `parts` of `whole` of what was earned, on the day `lost`; of two losses
+    finance has not yet worked out what they take (`is_unclear`).
+    """
     latent = company.verse("subscriptions")["subscriptions"]
     bills = company.verse("invoices")["bills"]
     paid = bills[bills["paid"] != NEVER].groupby("subscription")["paid"].min()
     first = pd.Series(NEVER, index=latent.index)
     first[paid.index] = paid
-    starts, ends, changed = (latent[c].to_numpy() for c in ("starts", "ends", "changed"))
-    left = (ends != NEVER) & (latent["reason"] != MIGRATED)
-    left &= (ends - starts < CLAWED_BACK) | (latent["reason"] == FRAUD)
-    cut = (changed != NEVER) & (latent["after"] < latent["mrr"])
-    cut &= changed - starts < CLAWED_BACK
+    columns = ("starts", "ends", "changed", "mrr", "after", "reason")
+    starts, ends, changed, mrr, after, reason = (latent[c].to_numpy() for c in columns)
+    is_fraud = reason == FRAUD
+    left = (ends != NEVER) & (reason != MIGRATED) & ((ends - starts < CLAWED_BACK) | is_fraud)
+    cut = (changed != NEVER) & (after < mrr) & (changed - starts < CLAWED_BACK)
+    lost = np.select([left, cut], [ends, changed], NEVER)
+    days = np.where(left | cut, lost - starts, 0) // DAY
+    parts, whole_parts = _taken_back(np.where(left & is_fraud, 0, days))
     deals = pd.DataFrame(
         {
             "opportunity_id": latent["opportunity_id"],
             "subscription": latent.index,
             "first_paid": first,
-            "is_at_risk": left | cut,
+            "lost": lost,
+            "parts": np.select([left, cut], [parts * mrr, parts * (mrr - after)], 0),
+            "whole": whole_parts * mrr,
+            "is_unclear": left & cut,
+            "has_left": left,
         }
     )
     return deals[deals["opportunity_id"].notna()]
 
 
+def _taken_back(days: Ints) -> tuple[Ints, Ints]:
+    """The share that goes back after so many days: all, then half, then less day by day."""
+    parts = np.select([days < 30, days < 90], [180, 90], 180 - days)
+    return np.maximum(parts, 0), np.full(len(days), 180)
+
+
 def _commissions(rng: np.random.Generator, rows: pd.DataFrame, deals: pd.DataFrame) -> pd.DataFrame:
-    """First-year commissions: once, after the first payment and the holdback."""
+    """First-year commissions: once, after the first payment and the holdback.
+
+    What an early loss takes back is left out where it came before, and taken back where after.
+    """
     rows = rows[np.isin(rows["kind"], list(FIRST_YEAR))].merge(
         deals, on="opportunity_id", how="left"
     )
@@ -124,9 +145,17 @@ def _commissions(rng: np.random.Generator, rows: pd.DataFrame, deals: pd.DataFra
     has_bill = rows["subscription"].notna().to_numpy()
     first = rows["first_paid"].fillna(NEVER).to_numpy().astype(np.int64)
     payable = np.where(has_bill, first + HOLDBACK, rows["closed"].to_numpy() + WITHOUT_PAYMENT)
-    waits = has_bill & ((first == NEVER) | (rows["is_at_risk"] == True).to_numpy())  # noqa: E712
+    waits = has_bill & (first == NEVER)
+    waits |= rows["is_unclear"].fillna(value=False).to_numpy(bool)
     forgotten = rng.random(size) < UNPAID_SHARE
     at = payable + between(rng, DAY, 20 * DAY, size)
+    at -= at % DAY
+    earned = first_year(rows)
+    lost = rows["lost"].fillna(NEVER).to_numpy().astype(np.int64)
+    parts = rows["parts"].fillna(0).to_numpy().astype(np.int64)
+    whole_parts = rows["whole"].fillna(1).to_numpy().astype(np.int64)
+    back = half_away(earned * parts, whole_parts)
+    is_known = lost <= at
     disputed: Bools = rng.random(size) < DISPUTED_SHARE
     paid = pd.DataFrame(
         {
@@ -134,14 +163,22 @@ def _commissions(rng: np.random.Generator, rows: pd.DataFrame, deals: pd.DataFra
             "opportunity_id": rows["opportunity_id"],
             "subscription_id": pd.Series([None] * size, dtype="str"),
             "kind": np.where(rows["kind"] == REFERRAL, "referral_fee", "commission"),
-            "amount": first_year(rows),
+            "amount": earned - np.where(is_known, back, 0),
             "currency": rows["currency"],
-            "at": at - at % DAY,
+            "at": at,
             "disputed": disputed,
-            "resolved": at - at % DAY + between(rng, 5, 90, size) * DAY,
+            "resolved": at + between(rng, 5, 90, size) * DAY,
         }
     )
-    kept: pd.DataFrame = paid[~waits & ~forgotten & (paid["amount"].to_numpy() > 0)]
+    taken = paid.assign(amount=-back, at=lost, disputed=False)
+    is_paid = ~waits & ~forgotten
+    kept: pd.DataFrame = pd.concat(
+        [
+            paid[is_paid & (paid["amount"].to_numpy() > 0)],
+            taken[is_paid & ~is_known & (back > 0)],
+        ],
+        ignore_index=True,
+    )
     return kept
 
 
@@ -187,7 +224,7 @@ def _shares(company: Company, rows: pd.DataFrame, deals: pd.DataFrame) -> pd.Dat
             "resolved": NEVER,
         }
     )
-    is_safe = ~of["is_at_risk"].to_numpy(bool)
+    is_safe = ~of["has_left"].to_numpy(bool)
     kept: pd.DataFrame = paid[is_safe & (paid["amount"].to_numpy() != 0)]
     return kept
 
