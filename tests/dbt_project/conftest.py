@@ -3,7 +3,6 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import pytest
 from filelock import FileLock
 from running_dbt import dbt
@@ -14,8 +13,6 @@ from warehouse.settings import Settings
 from warehouse.snapshots import publish
 
 SEED = 20261118
-NO_LEAKS = "create table marts.fct_leakage_check (finding_id text, first_seen_on date, state text)"
-"""What a version is named by besides what is built here."""
 
 
 @pytest.fixture(scope="session")
@@ -50,12 +47,11 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "+fct_kill_list",
                 "+fct_reconciliation_difference",
                 "+fct_unconverted_amount",
+                "+fct_leakage_check",
                 "--exclude-resource-type",
                 "unit_test",
                 "test",
             )
-            with duckdb.connect(str(path)) as connection:
-                connection.execute(NO_LEAKS)
             (folder / "built").touch()
     return path
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from leaking_company import AS_OF, LEAKS, USAGE, rows
-from rebuilding import models_in_order
-from running_dbt import dbt
+from rebuilding import build_alike, models_in_order
 from scored_company import load
 
 from warehouse.settings import DBT_PROJECT
@@ -18,9 +17,9 @@ MART = "marts.fct_leakage_check"
 
 
 @pytest.fixture(scope="module")
-def leaking(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def leaking(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The build database of the company."""
-    path = tmp_path_factory.mktemp("leaking") / "leaking.duckdb"
+    path = tmp_path_factory.mktemp("leaking") / scored.name
     load(path, rows(), AS_OF)
     with duckdb.connect(str(path)) as connection:
         connection.execute("create table raw.calls as from raw.telemetry__api_usage_daily")
@@ -37,22 +36,14 @@ def leaking(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 f"update quality.{table} set {seen} "
                 "where system = 'telemetry' and entity = 'api_usage'"
             )
-    dbt(
-        path,
-        "build",
-        "--select",
-        "+fct_leakage_check",
-        "--exclude-resource-type",
-        "unit_test",
-        "test",
-    )
+    build_alike(scored, path, wanted=["fct_leakage_check"])
     return path
 
 
 @pytest.fixture(scope="module")
-def tables(leaking: Path) -> list[tuple[str, str, set[str], str]]:
+def tables(scored: Path) -> list[tuple[str, str, set[str], str]]:
     """Each model the mart stands on: relation, key, what it reads, and its SQL unless a view."""
-    compiled = leaking.parent / "target" / "compiled" / "partner_scorecards"
+    compiled = scored.parent / "target" / "compiled" / "partner_scorecards"
     return [
         (
             f"{node['schema']}.{node['name']}",
@@ -62,7 +53,7 @@ def tables(leaking: Path) -> list[tuple[str, str, set[str], str]]:
             if node["config"]["materialized"] == "view"
             else (compiled / node["original_file_path"]).read_text(encoding="utf-8"),
         )
-        for node in models_in_order(leaking, ["fct_leakage_check"])
+        for node in models_in_order(scored, ["fct_leakage_check"])
     ]
 
 
