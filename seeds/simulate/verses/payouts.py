@@ -7,6 +7,7 @@ from seeds.simulate.company import Company, Frames
 from seeds.simulate.draws import (
     CURRENCIES,
     DAY,
+    MINOR_DIGITS,
     NEVER,
     Bools,
     Ints,
@@ -67,7 +68,7 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
         _commissions(rng, rows[~rows["opportunity_id"].isin(leaking["leaks.deals"])], deals),
         _shares(company, rows, deals),
         _bonuses(rng, rows),
-        _rebates(rows),
+        _rebates(company, rows),
         _marketing(company, rng),
     ]
     payouts = pd.concat(parts, ignore_index=True)
@@ -277,14 +278,14 @@ def _bonuses(rng: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _rebates(rows: pd.DataFrame) -> pd.DataFrame:
-    """A year's volume of resellers who buy in our currency alone, in the middle of next March."""
-    year = rows["closed"].to_numpy().view("datetime64[s]").astype("datetime64[Y]")
-    rows = rows.assign(year=year.astype("datetime64[s]").astype(np.int64))
+def _rebates(company: Company, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rebates on a year's volume of resellers, in the middle of next March."""
     rows = rows[rows["kind"] == RESELLER]
-    by_year = rows.groupby(["partner", "year"], sort=True)
-    is_ours = by_year["currency"].agg(lambda used: set(used) == {"USD"}).astype(bool)
-    volume = by_year["amount"].sum()[is_ours]
+    year = rows["closed"].to_numpy().view("datetime64[s]").astype("datetime64[Y]")
+    rows = rows.assign(
+        year=year.astype("datetime64[s]").astype(np.int64), cents=_in_dollars(company, rows)
+    )
+    volume = rows.groupby(["partner", "year"], sort=True)["cents"].sum()
     band = np.searchsorted([bound for bound, _ in REBATES], volume.to_numpy(), side="right")
     rate = np.array([0, *(rate for _, rate in REBATES)])[band]
     size = len(volume)
@@ -304,6 +305,21 @@ def _rebates(rows: pd.DataFrame) -> pd.DataFrame:
     )
     kept: pd.DataFrame = paid[paid["amount"] > 0]
     return kept
+
+
+def _in_dollars(company: Company, rows: pd.DataFrame) -> Ints:
+    """Cents of each amount at the last rate on or before the day its deal closed."""
+    rates = company.verse("fx_rates")["billing.fx_rates"]
+    amount = rows["amount"].to_numpy()
+    cents = amount.copy()
+    for code in CURRENCIES[1:]:
+        own = rates[rates["currency"] == code].sort_values("rate_date")
+        days = own["rate_date"].to_numpy().astype("datetime64[s]").astype(np.int64)
+        place = np.searchsorted(days, rows["closed"].to_numpy(), side="right") - 1
+        millionths = np.round(own["usd_per_unit"].to_numpy() * 1_000_000).astype(np.int64)[place]
+        worth = half_away(amount * millionths, 10 ** (4 + MINOR_DIGITS[code]))
+        cents = np.where(rows["currency"] == code, worth, cents)
+    return cents
 
 
 def _marketing(company: Company, rng: np.random.Generator) -> pd.DataFrame:
