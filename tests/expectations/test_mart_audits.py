@@ -183,3 +183,24 @@ def test_credit_for_won_deals_is_not_negative(
     fill(build, "fct_attribution_outcome", f"{won}, 'sourced' as outcome", 100)
     check = judge("marts")["marts.fct_attribution_outcome: credit for won deals is not negative"]
     assert check.passed is passed
+
+
+@pytest.mark.parametrize(("month", "passed"), [("2026-07-01", True), ("2026-08-01", False)])
+def test_no_month_of_margin_is_told_before_it_begins(
+    build: duckdb.DuckDBPyConnection, judge: Judge, month: str, passed: bool
+) -> None:
+    fill(build, "fct_partner_margin_monthly", f"date '{month}' as month, 'p' as partner_id")
+    check = judge("marts")["marts.fct_partner_margin_monthly: no month is told before it begins"]
+    assert (check.passed, check.is_blocking) == (passed, True)
+
+
+@pytest.mark.parametrize(("entity", "passed"), [("invoices", True), ("sums", False)])
+def test_a_difference_that_no_row_explains_is_a_warning(
+    build: duckdb.DuckDBPyConnection, judge: Judge, entity: str, passed: bool
+) -> None:
+    fill(build, "fct_reconciliation", "'billed' as name, 1 as difference_cents")
+    fill(build, "fct_reconciliation_difference", f"'billed' as name, '{entity}' as entity")
+    check = judge("marts")[
+        "marts.fct_reconciliation: every difference is explained by the rows behind it"
+    ]
+    assert (check.passed, check.is_blocking) == (passed, False)
