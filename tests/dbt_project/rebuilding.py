@@ -62,8 +62,13 @@ def rebuild(
 
 def run_models(connection: Any, built: Path, wanted: Iterable[str]) -> None:
     """Build `wanted`, and what they rest on, again by the SQL compiled for `built`."""
+    run_nodes(connection, built, models_in_order(built, wanted))
+
+
+def run_nodes(connection: Any, built: Path, nodes: Iterable[Mapping[str, Any]]) -> None:
+    """Build nodes of dbt's manifest again, in their order, by the SQL compiled for `built`."""
     compiled = built.parent / "target" / "compiled" / "partner_scorecards"
-    for node in models_in_order(built, wanted):
+    for node in nodes:
         relation = f"{node['schema']}.{node['name']}"
         sql = (compiled / node["original_file_path"]).read_text(encoding="utf-8")
         if node["config"]["materialized"] == "view":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from rebuilding import models_in_order, run_models
+from rebuilding import run_models
 from running_dbt import dbt
 from scored_company import Row, load
 from split_oracle import UNATTRIBUTED, Cell, Deal, Rules, Touch, splits
@@ -164,7 +164,7 @@ def again(built: Path, folder: Path, *edits: str) -> Path:
     with duckdb.connect(str(copy)) as connection:
         for edit in edits:
             connection.execute(edit)
-        run_models(connection, built, models_in_order(built, WANTED))
+        run_models(connection, built, WANTED)
     return copy
 
 

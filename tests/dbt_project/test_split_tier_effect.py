@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from rebuilding import models_in_order, run_models
+from rebuilding import models_in_order, run_nodes
 
 QUARTER, WINDOW = date(2026, 7, 1), (date(2025, 10, 1), date(2026, 10, 1))
 """The latest quarter of the random company, and the twelve months to its end."""
@@ -32,14 +32,14 @@ def company(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         connection.execute(LOWERED)
         rescore(connection, scored)
         [effect] = models_in_order(scored, ("fct_attribution_tier_effect",))[-1:]
-        run_models(connection, scored, [effect])
+        run_nodes(connection, scored, [effect])
         yield connection
 
 
 def rescore(connection: Any, scored: Path) -> None:
     """Everything that follows from metrics, bands, weights and gates."""
     nodes = models_in_order(scored, ("fct_tier_score",))
-    run_models(connection, scored, [node for node in nodes if "rescored" in node["tags"]])
+    run_nodes(connection, scored, [node for node in nodes if "rescored" in node["tags"]])
 
 
 def told(connection: Any, model: str) -> dict[str, str | None]:

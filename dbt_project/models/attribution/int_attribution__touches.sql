@@ -1,6 +1,6 @@
 -- One row per opportunity and partner with a touch before the end of the as-of date.
 with
-    judged as ({{ judged_touches() }}),
+    touches as (select * from {{ ref("fct_opportunity_touch") }}),
 
     final as (
         select
@@ -14,7 +14,7 @@ with
             min(
                 case when is_in_time and is_participating then touched_at end
             ) as first_participating_at
-        from judged
+        from touches
         group by opportunity_id, partner_id
     )
 

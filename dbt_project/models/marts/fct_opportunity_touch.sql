@@ -1,38 +1,72 @@
 -- One row per touch on a known opportunity before the end of the as-of date.
+{% set has_evidence = "trim(coalesce(touches.evidence, '')) <> ''" %}
 with
-    judged as ({{ judged_touches() }}),
+    run as (select as_of_end from {{ source("quality", "run") }}),
 
-    opportunities as (
-        select opportunity_id, closed_at, collapses_repeats, lookback_days
-        from {{ ref("int_attribution__opportunities") }}
+    touches as (select * from {{ ref("stg_crm__opportunity_touches") }}),
+
+    partners as (select partner_id from {{ ref("stg_crm__partners") }}),
+
+    opportunities as (select * from {{ ref("int_attribution__opportunities") }}),
+
+    touch_types as (select * from {{ ref("touch_types") }}),
+
+    judged as (
+        select
+            touches.touch_id,
+            touches.opportunity_id,
+            {{ known_partner() }} as partner_id,
+            touches.touched_at,
+            touches.touch_type,
+            touches.role,
+            opportunities.closed_at is null
+            or touches.touched_at <= opportunities.closed_at as is_in_time,
+            coalesce(touch_types.is_participating, false) as is_participating_type,
+            touch_types.reason_if_alone,
+            {{ has_evidence }} as has_evidence,
+            not opportunities.requires_evidence or {{ has_evidence }} as is_proven,
+            coalesce(
+                touches.touched_at
+                < {{
+                    timestamp_plus_days(
+                        "opportunities.closed_at", "- opportunities.lookback_days"
+                    )
+                }},
+                false
+            ) as is_beyond_lookback,
+            opportunities.collapses_repeats
+        from touches
+        cross join run
+        inner join opportunities on touches.opportunity_id = opportunities.opportunity_id
+        left join partners on touches.partner_id = partners.partner_id
+        left join
+            touch_types
+            on touches.touch_type = touch_types.touch_type
+            and {{ is_in_force("touch_types", "cast(touches.touched_at as date)") }}
+        where touches.touched_at < run.as_of_end
     ),
 
     excluded as (
         select
             judged.*,
-            opportunities.collapses_repeats,
-            judged.touched_at
-            < {{ timestamp_plus_days("opportunities.closed_at", "- opportunities.lookback_days") }}
-            as is_beyond_lookback,
             case
-                when not judged.is_in_time
+                when not is_in_time
                 then 'after_close'
-                when judged.is_participating
-                then null
-                when judged.is_participating_type
+                when not is_participating_type
+                then 'not_participating'
+                when not is_proven
                 then 'no_evidence'
-                else 'not_participating'
-            end as never_because
+                when is_beyond_lookback
+                then 'beyond_lookback'
+            end as excluded_because
         from judged
-        inner join opportunities on judged.opportunity_id = opportunities.opportunity_id
     ),
 
     -- Of touches of one partner in a row, where only the first counts, the later ones.
     repeats as (
         select touch_id
         from excluded
-        where
-            collapses_repeats and never_because is null and not coalesce(is_beyond_lookback, false)
+        where collapses_repeats and excluded_because is null
         qualify
             partner_id
             = lag(partner_id) over (partition by opportunity_id order by touched_at, touch_id)
@@ -47,19 +81,21 @@ with
             excluded.touch_type,
             excluded.role,
             excluded.is_in_time,
-            coalesce(excluded.is_participating, false) as is_participating,
+            excluded.is_participating_type and excluded.is_proven as is_participating,
+            excluded.reason_if_alone,
             case
-                when excluded.never_because is not null
-                then excluded.never_because
-                when excluded.is_beyond_lookback
-                then 'beyond_lookback'
                 when repeats.touch_id is not null
                 then 'repeat_collapsed'
+                else excluded.excluded_because
             end as excluded_because,
             excluded.role is not null
             and excluded.is_in_time
-            and coalesce(excluded.is_participating or excluded.is_delivery, false)
-            and not coalesce(excluded.is_beyond_lookback, false) as is_in_role_split,
+            and excluded.is_proven
+            and not excluded.is_beyond_lookback
+            and (
+                excluded.is_participating_type
+                or coalesce(excluded.reason_if_alone = 'implementation_or_support_only', false)
+            ) as is_in_role_split,
             excluded.has_evidence
         from excluded
         left join repeats on excluded.touch_id = repeats.touch_id

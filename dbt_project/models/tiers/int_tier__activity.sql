@@ -6,7 +6,7 @@ with
 
     sources as (select * from {{ ref("int_metric_sources") }} where subject = 'last_activity'),
 
-    touches as ({{ judged_touches() }}),
+    touches as (select * from {{ ref("fct_opportunity_touch") }} where is_participating),
 
     -- A deal that was opened counts for whoever sourced or influenced it as the quarter ended.
     acts as (
@@ -22,7 +22,6 @@ with
         union all
         select partner_id, touched_at, touched_at, null
         from touches
-        where is_participating
     ),
 
     latest as (
