@@ -32,7 +32,7 @@ class Books:
     payouts: list[Row] = field(default_factory=list)
 
 
-def books(seed: int, partners: int = 30, deals: int = 300) -> Books:
+def books(seed: int, partners: int = 30, deals: int = 900) -> Books:
     """The same books for the same seed."""
     draw = Random(seed)
     made = Books()
@@ -54,7 +54,7 @@ def books(seed: int, partners: int = 30, deals: int = 300) -> Books:
             made.rates.append({"currency": currency, "rate_date": day, "usd_per_unit": rate})
             day += timedelta(days=draw.choice((1, 3, 7, 7, 8, 11)))
     for number in range(deals):
-        _deal(f"O{number:03}", made, draw)
+        _deal(f"O{number:04}", made, draw)
     return made
 
 
