@@ -120,8 +120,10 @@ def money(minor_units: Number | None, currency: str = "USD") -> str:
 
 def money_change(minor_units: Number | None, currency: str = "USD") -> str:
     """A change of an amount with its sign: +$41.3K, −$22.6K, $0."""
+    if minor_units is None or is_absent(minor_units):
+        return ABSENT
     shown = money(minor_units, currency)
-    return f"+{shown}" if minor_units is not None and minor_units > 0 else shown
+    return f"+{shown}" if minor_units > 0 else shown
 
 
 def major(minor_units: Number | None, currency: str = "USD") -> Decimal | None:

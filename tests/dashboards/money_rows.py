@@ -218,7 +218,7 @@ KILL_LIST = [
     _motion("data_provider", "resold", -5_170_000, -3_820_000, is_listed=True, reason="negative"),
     _motion("oem", "referred", -290_000, -410_000, is_all_subsidised=True, net_cents=0)
     | {"reason": "subsidised"},
-    _motion("si", "implemented", -120_000, 9_000),
+    _motion("si", "implemented", -120_000, None),
     _motion("reseller", "resold", 81_000_000, 79_000_000),
     _motion("oem", "resold", -9_990_000, -9_990_000, is_listed=True)
     | {"quarter_end": date(2026, 6, 30)},

@@ -130,7 +130,7 @@ def test_motions_that_lose_money_stand_with_what_costs_most(page):
             *("commissions, $50.5K on no net revenue", "– subsidised, not listed"),
         ],
         [
-            *("SI × implemented", "4", "$90", "−$1,200"),
+            *("SI × implemented", "4", "—", "−$1,200"),
             *("commissions, 50.5% of net", "! 1 quarter so far"),
         ],
     ]

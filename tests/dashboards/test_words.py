@@ -140,4 +140,4 @@ def test_a_change_of_money_has_its_sign():
     assert words.money_change(4_130_000) == "+$41.3K"
     assert words.money_change(-2_260_000) == f"{words.MINUS}$22.6K"
     assert words.money_change(0) == "$0"
-    assert words.money_change(None) == words.ABSENT
+    assert words.money_change(None) == words.money_change(pd.NA) == words.ABSENT

@@ -165,8 +165,9 @@ def support(partners: pd.DataFrame, currency: str) -> Html:
     return table(columns, [Group(rows)], caption="Support cost by partner")
 
 
-def _signed_money(cents: int, currency: str) -> Html:
-    return tag("span", words.money(cents, currency), class_="bad" if cents < 0 else None)
+def _signed_money(cents: int | None, currency: str) -> Html:
+    is_loss = cents is not None and not words.is_absent(cents) and cents < 0
+    return tag("span", words.money(cents, currency), class_="bad" if is_loss else None)
 
 
 def _partner(row: Any) -> Html:
