@@ -138,7 +138,7 @@ with
                     concat(
                         'Handed in on ',
                         {{ submitted }},
-                        ', not after the partner''s first touch on ',
+                        ', not after the first touch of the partner on ',
                         {{ touched }},
                         '.'
                     )
@@ -156,7 +156,7 @@ with
                         {{ submitted }},
                         ', within ',
                         {{ grace }},
-                        ' days of the partner''s first touch on ',
+                        ' days of the first touch of the partner on ',
                         {{ touched }},
                         '.'
                     )
@@ -166,7 +166,7 @@ with
                         {{ submitted }},
                         ', more than ',
                         {{ grace }},
-                        ' days after the partner''s first touch on ',
+                        ' days after the first touch of the partner on ',
                         {{ touched }},
                         '.'
                     )
