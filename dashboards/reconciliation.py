@@ -96,31 +96,26 @@ def _sums(rows: pd.DataFrame, reasons: pd.DataFrame, currency: str) -> Html:
         Column("Left", is_number=True, class_="extra"),
         Column("Right", is_number=True, class_="extra"),
         Column("Difference", is_number=True),
-        Column("", class_="extra"),
     )
     body = [_cells(row, reasons[reasons["name"].eq(row.name)], currency) for row in records(rows)]
     return table(columns, [Group(body)], caption="Sums by two routes")
 
 
 def _cells(row: Any, reasons: pd.DataFrame, currency: str) -> list[str]:
-    is_known = not words.is_absent(row.difference_cents)
     behind = [tag("span", line, class_="sub") for line in _behind(reasons, currency)]
     label = tag("span", f"{row.left_label} = {row.right_label}", title=row.description)
     return [
         join([label, *behind]),
         words.exact(row.left_cents, currency),
         words.exact(row.right_cents, currency),
-        tag("b", words.exact(row.difference_cents, currency)) if is_known else words.ABSENT,
-        _status(row.difference_cents, currency),
+        _difference(row.difference_cents, currency),
     ]
 
 
-def _status(difference: float | None, currency: str) -> Html:
-    if difference is None or words.is_absent(difference):
+def _difference(cents: float | None, currency: str) -> Html:
+    if cents is None or words.is_absent(cents):
         return marks.judged("none", "source missing")
-    if difference == 0:
-        return marks.judged("good", "agrees")
-    return marks.judged("watch", f"differs by {words.exact(abs(difference), currency)}")
+    return marks.judged("good" if cents == 0 else "watch", words.exact(cents, currency))
 
 
 def _behind(reasons: pd.DataFrame, currency: str) -> list[Html]:

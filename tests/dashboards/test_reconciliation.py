@@ -42,6 +42,8 @@ def test_one_that_differs_is_in_sight_with_its_cents_and_what_is_behind_it(editi
     seen = page[: page.index("<details>")]
     assert "! differs by $12.40</span> in 1 of 3 sums" in seen
     assert "$3,118,467.12" in seen
+    assert "! $12.40" in seen
+    assert "✓ $0.00" not in seen
     assert "2 invoice lines, $12.40: its invoice is unknown (=L-1, L-2)" in seen
     assert "Show 2 sums that agree" in page
 

@@ -221,6 +221,20 @@ def test_without_invoices_nothing_of_revenue_is_zero(open_page, tmp_path):
     assert "Payouts due by partner" in page
 
 
+def test_a_cost_that_nothing_tells_is_none_and_not_zero(open_page, tmp_path):
+    missing = "billing.costs, billing.subscriptions, crm.mdf_requests"
+    app = open_page(published_in(tmp_path, missing=missing), "revenue-review")
+    page = markup(app)
+    company_row = table(page, "Margin by partner type")[-1]
+    assert company_row[3] == company_row[6] == words.ABSENT
+    assert company_row[5] != words.ABSENT
+    lost = "Without COGS, MDF, Partner team, Onboarding and Tooling: source missing."
+    assert page.count(lost) == 2
+    assert len(values(drawn(app, "ledger"))) == 3 + 3
+    assert '<dt>Churned MRR</dt><dd class="value">— ' in page
+    assert "Without subscriptions nothing says what recurs." in page
+
+
 def test_without_payouts_nothing_is_known_to_be_owed(open_page, tmp_path):
     published_in(tmp_path, is_due=False, missing="billing.payouts")
     [version] = (tmp_path / "published").glob("*.duckdb")

@@ -24,6 +24,13 @@ LINES = {
 }
 """The lines between gross revenue and contribution margin, as the page calls them."""
 
+_FROM = {
+    "billing.costs": ("cogs", "partner_team", "onboarding", "tooling"),
+    "support.tickets": ("support",),
+    "crm.mdf_requests": ("mdf",),
+}
+"""The costs that rest on an extract."""
+
 HISTORY = 13
 _LAST = ("direct", "unknown")
 
@@ -131,6 +138,11 @@ def tiers_of(economics: pd.DataFrame, month: Month, tiers: Sequence[str]) -> pd.
     places = {tier: place for place, tier in enumerate(tiers)}
     order = latest["tier"].map(places).fillna(-1).sort_values(ascending=False, kind="stable")
     return latest.loc[order.index]
+
+
+def absent_lines(missing: Sequence[str]) -> frozenset[str]:
+    """The costs that nothing tells, as the extract they rest on is missing."""
+    return frozenset(line for extract in missing for line in _FROM.get(extract, ()))
 
 
 def new_in(leaks: pd.DataFrame, day: date) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """The tables of the revenue review: margins, recurring revenue, motions, what is owed, leaks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date
 from typing import Any
 
@@ -29,8 +29,13 @@ def by_type(
     rates: pd.DataFrame,
     currency: str,
     meanings: Mapping[str, str],
+    *,
+    absent: Set[str],
 ) -> Html:
-    """A row per partner type and the company's last; each column adds up to it as shown."""
+    """A row per partner type and the company's last; each column adds up to it as shown.
+
+    Lines that are `absent` are none, and not 0.
+    """
     costs = {
         "gross": types["gross_cents"],
         "refunds_credits": types["refunds_credits_cents"],
@@ -41,6 +46,9 @@ def by_type(
         "contribution_margin": types["contribution_margin_cents"],
     }
     shown = {key: _column(cents, currency) for key, cents in costs.items()}
+    for key in absent | ({"other"} if absent >= set(_OTHER) else set()):
+        if key in shown:
+            shown[key] = [words.ABSENT] * len(shown[key])
     span = _span([*types["margin_rate"], company.margin_rate])
     rows = [
         [

@@ -1,6 +1,6 @@
 """Revenue review: what a month earned and cost by partner type, what moved it, and what is owed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from dashboards.views.revenue_review.selection import (
     COSTS,
     LINES,
     Month,
+    absent_lines,
     change,
     dearest_to_support,
     latest_closed,
@@ -83,6 +84,22 @@ class Reviewed:
         """For how long a motion loses money until it is listed, as policy has it."""
         number = published.setting(self.visit.edition, "kill_list_quarters")
         return "quarters" if number is None else words.counted(int(number), "quarter")
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """The costs that nothing tells."""
+        return absent_lines(self.known.missing)
+
+    @property
+    def without(self) -> str:
+        """The costs that nothing tells, as a sentence to follow another."""
+        names = [LINES[key] for key in COSTS if key in self.absent]
+        return f" Without {words.listed(names)}: source missing." if names else ""
+
+    @property
+    def has_subscriptions(self) -> bool:
+        """Whether anything says what recurs."""
+        return "billing.subscriptions" not in self.known.missing
 
     def money(self, cents: float | None) -> str:
         """An amount of the reporting currency at a glance."""
@@ -272,7 +289,9 @@ def figures(page: Reviewed) -> list[shell.Figure]:
         shell.Figure(
             "Margin", words.percent(company.margin_rate), "" if moved is None else moved_words
         ),
-        shell.Figure("Churned MRR", page.money(company.churned_mrr_cents), _of_opening(page)),
+        shell.Figure("Churned MRR", page.money(company.churned_mrr_cents), _of_opening(page))
+        if page.has_subscriptions
+        else shell.Figure("Churned MRR", words.ABSENT, "source missing"),
         shell.Figure(
             "Support cost a partner",
             page.money(company.support_cost_per_partner_cents),
@@ -303,9 +322,10 @@ def _ledgers(page: Reviewed) -> None:
     with left:
         shell.section(
             "From gross to contribution margin",
-            f"{page.month.name}, thousand {page.currency}, all partner types and direct.",
+            f"{page.month.name}, thousand {page.currency}, all partner types and direct."
+            f"{page.without}",
         )
-        lines = ledger(page.types)
+        lines = ledger(page.types, page.absent)
         _chart(
             waterfall(lines, page.currency),
             "ledger",
@@ -318,7 +338,8 @@ def _ledgers(page: Reviewed) -> None:
 def _bridge(page: Reviewed) -> None:
     month, then = page.month, page.month.before
     shell.section(
-        f"What moved since {then.name}", f"Contribution margin, thousand {page.currency}."
+        f"What moved since {then.name}",
+        f"Contribution margin, thousand {page.currency}.{page.without}",
     )
     if not month.is_closed:
         shell.state(f"{month.name} is running.", "What moved it is told when it has closed.")
@@ -326,7 +347,7 @@ def _bridge(page: Reviewed) -> None:
     if page.before is None:
         shell.state("There is no month before.", "This is the first with money.")
         return
-    steps = moves(of_month(page.known.bridge, month.first))
+    steps = moves(of_month(page.known.bridge, month.first), page.absent)
     _chart(
         margin_bridge(
             steps,
@@ -350,8 +371,11 @@ def _chart(figure: Any, key: str, alt: str) -> None:
     )
 
 
-def ledger(types: pd.DataFrame) -> list[Line]:
-    """The company's lines from gross to contribution margin, as its partner types add up to."""
+def ledger(types: pd.DataFrame, absent: Set[str]) -> list[Line]:
+    """The company's lines from gross to contribution margin, as its partner types add up to.
+
+    Those that are `absent` have no row.
+    """
 
     def of(key: str) -> int:
         return int(types[f"{key}_cents"].sum())
@@ -360,17 +384,18 @@ def ledger(types: pd.DataFrame) -> list[Line]:
         Line(LINES["gross"], of("gross"), is_total=True),
         Line(LINES["refunds_credits"], of("refunds_credits")),
         Line("Net", of("net"), is_total=True),
-        *(Line(LINES[key], -of(key)) for key in COSTS),
+        *(Line(LINES[key], -of(key)) for key in COSTS if key not in absent),
         Line("Contribution margin", of("contribution_margin"), is_total=True),
     ]
 
 
-def moves(bridge: pd.DataFrame) -> list[tuple[str, int]]:
+def moves(bridge: pd.DataFrame, absent: Set[str]) -> list[tuple[str, int]]:
     """The company's lines by how much each changed the margin, in their order."""
     company = bridge[bridge["partner_type"].eq("company")].sort_values("position")
     return [
         (LINES.get(str(line), words.title(str(line))), int(cents))
         for line, cents in zip(company["line"], company["delta_cents"], strict=True)
+        if line not in absent
     ]
 
 
@@ -389,10 +414,16 @@ def _by_type(page: Reviewed) -> None:
         f"line at the company’s {words.percent(page.company.margin_rate)}.{beside}",
     )
     rates = rates_by_type(page.known.types, page.month)
-    st.html(tables.by_type(types, page.company, rates, page.currency, page.meanings))
+    st.html(
+        tables.by_type(types, page.company, rates, page.currency, page.meanings, absent=page.absent)
+    )
 
 
 def _churn(page: Reviewed) -> None:
+    if not page.has_subscriptions:
+        shell.section("Churn impact")
+        shell.state("Source missing.", "Without subscriptions nothing says what recurs.")
+        return
     yearly = page.money(12 * page.company.churned_mrr_cents)
     shell.section("Churn impact", f"MRR in {page.month.name}; what churned is {yearly} a year.")
     st.html(tables.recurring(page.types, page.currency, page.meanings))
