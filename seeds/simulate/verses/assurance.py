@@ -42,6 +42,7 @@ from seeds.simulate.verses.roles import (
     cast,
     playing,
 )
+from seeds.simulate.verses.terms import THOUSANDTHS
 
 SCOPES = (
     "accounts:read",
@@ -58,7 +59,6 @@ CONTRACT_TYPES = ("reseller", "referral", "publisher", "oem")
 DISCOUNTS = np.array([250, 300, 350, 400])
 """Thousandths of the list price."""
 
-THOUSANDTHS = 1_000
 NOT_ENDING = np.iinfo(np.int64).max
 CERTIFICATES = ("sales", "technical", "delivery", "solutions_expert")
 

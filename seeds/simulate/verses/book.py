@@ -1,6 +1,7 @@
 """What planted leaks are written down in, row by row, and the extracts that come of it."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,7 @@ BUSY = 0
 ENDED = 1
 """The integration of the partner that was offboarded and calls on; planted, the only one it has."""
 
+Row = dict[str, Any]
 PAID_AFTER = 5 * DAY
 PLENTY = 1_000_000
 
@@ -39,17 +41,17 @@ class Book:
     """What has been written down so far; rows name each other by number."""
 
     end: int
-    accounts: list[dict[str, object]] = field(default_factory=list)
-    subscriptions: list[dict[str, object]] = field(default_factory=list)
-    changes: list[dict[str, object]] = field(default_factory=list)
-    invoices: list[dict[str, object]] = field(default_factory=list)
-    lines: list[dict[str, object]] = field(default_factory=list)
-    payouts: list[dict[str, object]] = field(default_factory=list)
-    installs: list[dict[str, object]] = field(default_factory=list)
+    accounts: list[Row] = field(default_factory=list)
+    subscriptions: list[Row] = field(default_factory=list)
+    changes: list[Row] = field(default_factory=list)
+    invoices: list[Row] = field(default_factory=list)
+    lines: list[Row] = field(default_factory=list)
+    payouts: list[Row] = field(default_factory=list)
+    installs: list[Row] = field(default_factory=list)
     calls: list[dict[str, int]] = field(default_factory=list)
-    grants: list[dict[str, object]] = field(default_factory=list)
-    customers: list[dict[str, object]] = field(default_factory=list)
-    truths: list[dict[str, object]] = field(default_factory=list)
+    grants: list[Row] = field(default_factory=list)
+    customers: list[Row] = field(default_factory=list)
+    truths: list[Row] = field(default_factory=list)
 
     @property
     def closed_month(self) -> int:

@@ -9,12 +9,14 @@ import pandas as pd
 
 from seeds.simulate.company import Company, Frames
 from seeds.simulate.draws import DAY, HOUR, NEVER, dates, whole
+from seeds.simulate.usage import METERS
 from seeds.simulate.verses import planted
 from seeds.simulate.verses.book import (
     ENDED,
     PAID_AFTER,
     Book,
     Line,
+    Row,
     frames,
     key,
     month_before,
@@ -34,8 +36,7 @@ from seeds.simulate.verses.standing import TELLING_WEEKS
 
 OEM = 3
 API_CALLS, ROWS_READ, AI_TOKENS = range(3)
-METERS = ("api_calls", "rows_read", "ai_tokens")
-
+DISPUTED = "shared_at_a_rate_that_is_disputed"
 COMMISSION_CENTS = 1_440_00
 """What a gold integrator earns on a planted deal that it sourced."""
 
@@ -318,8 +319,7 @@ def _clawbacks_due(book: Book, named: dict[str, str]) -> None:
     cut = starts + 40 * DAY
     book.changes.append({"subscription_id": subscription, "at": cut, "mrr": 600_00})
     for line in book.lines:
-        is_later = int(str(line["starts"])) >= cut
-        if line["subscription_id"] == subscription and is_later:
+        if line["subscription_id"] == subscription and line["starts"] >= cut:
             _reprice(book, line, 600_00)
     book.pay(gold, deal, "commission", COMMISSION_CENTS, 14)
     entity = _clawback(deal, gold, subscription, "downgrade", cut)
@@ -332,7 +332,7 @@ def _clawback(deal: str, partner: str, subscription: str, reason: str, at: int) 
     return "accrual", accrual
 
 
-def _reprice(book: Book, line: dict[str, object], cents: int) -> None:
+def _reprice(book: Book, line: Row, cents: int) -> None:
     """Bills a line, alone on its invoice, at another amount."""
     line |= {"amount": cents, "unit_price": cents / 100, "list_unit_price": cents / 100}
     for invoice in book.invoices:
@@ -358,16 +358,26 @@ def _contract_rate_mismatches(book: Book, named: dict[str, str]) -> None:
     starts = planted.Script(book.end).closed // DAY * DAY
     months = 2 + (month_before(book.end, 0) > months_later(starts, 2) + PAID_AFTER)
     accrued = months * 100_00
-    for case, reason, paid, beyond in (
-        ("shared_at_twelve_percent", "no_touch", 120_00, 0),
-        ("shared_at_eight_percent", "mention_only", 80_00, 0),
-        ("shared_beyond_all_that_came_in", "participated", accrued + 40_00, 40_00),
-        ("shared_as_agreed", "only_after_close", 100_00, None),
-        ("shared_as_agreed_but_for_a_cent", "implementation_or_support_only", 200_01, None),
+    builds = "implementation_or_support_only_with_lost_tie"
+    for case, name, paid, beyond in (
+        ("shared_at_twelve_percent", "no_touch_with_lost_tie", 120_00, 0),
+        ("shared_at_eight_percent", "mention_only_with_lost_tie", 80_00, 0),
+        ("shared_beyond_all_that_came_in", "participated_with_lost_tie", accrued + 40_00, 40_00),
+        ("shared_as_agreed", "only_after_close_with_lost_tie", 100_00, None),
+        ("shared_as_agreed_but_for_a_cent", builds, 200_01, None),
+        (DISPUTED, "tie_goes_to_the_higher_tier", 130_00, None),
     ):
-        deal = named[f"{reason}_with_lost_tie"]
+        deal = named[name]
         subscription = book.subscribe(book.account(), starts, mrr=1_000_00, deal=deal)
-        entity = book.pay(platinum, deal, "revenue_share", paid, 3, subscription=subscription)
+        entity = book.pay(
+            platinum,
+            deal,
+            "revenue_share",
+            paid,
+            3,
+            subscription=subscription,
+            disputed=case == DISPUTED,
+        )
         if beyond is not None:
             book.tell(check, entity, 0, case)
         if beyond:
