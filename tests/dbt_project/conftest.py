@@ -40,6 +40,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "+fct_tier_path",
                 "+int_tier__movement",
                 "+fct_attribution_tier_effect",
+                "+fct_attribution_disagreement",
                 "+fct_payout_reconciliation",
                 "+fct_payout_due",
                 "+fct_tier_cost",

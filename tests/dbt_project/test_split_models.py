@@ -10,8 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from rebuilding import run_models
-from running_dbt import dbt
+from rebuilding import build_alike, run_models
 from scored_company import Row, load
 from split_oracle import UNATTRIBUTED, Cell, Deal, Rules, Touch, splits
 
@@ -149,22 +148,23 @@ def portfolios() -> list[Portfolio]:
 
 
 @pytest.fixture(scope="module")
-def built(portfolios: list[Portfolio], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(
+    portfolios: list[Portfolio], scored: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The portfolios under the default policy; only to be read."""
-    path = tmp_path_factory.mktemp("splits") / "splits.duckdb"
+    path = tmp_path_factory.mktemp("splits") / scored.name
     load(path, raw_rows(portfolios), AS_OF)
-    selected = [f"+{model}" for model in WANTED]
-    dbt(path, "build", "--select", *selected, "--exclude-resource-type", "unit_test", "test")
+    build_alike(scored, path, wanted=WANTED)
     return path
 
 
-def again(built: Path, folder: Path, *edits: str) -> Path:
+def again(built: Path, scored: Path, folder: Path, *edits: str) -> Path:
     """A copy of what was built, edited and built once more."""
     copy = Path(shutil.copy(built, folder))
     with duckdb.connect(str(copy)) as connection:
         for edit in edits:
             connection.execute(edit)
-        run_models(connection, built, WANTED)
+        run_models(connection, scored, WANTED)
     return copy
 
 
@@ -206,7 +206,7 @@ def test_every_split_is_what_fractions_say(portfolios: list[Portfolio], built: P
 
 
 def test_a_deal_is_split_by_the_rules_it_was_created_under(
-    portfolios: list[Portfolio], built: Path, tmp_path: Path
+    portfolios: list[Portfolio], built: Path, scored: Path, tmp_path: Path
 ) -> None:
     settings = {
         "require_evidence": ("false", "false", "true"),
@@ -223,7 +223,11 @@ def test_a_deal_is_split_by_the_rules_it_was_created_under(
         "closer": ("0.2", "0.166666667", "0.2"),
     }
     changed = again(
-        built, tmp_path, ruled("attribution_settings", settings), ruled("role_pools", pools)
+        built,
+        scored,
+        tmp_path,
+        ruled("attribution_settings", settings),
+        ruled("role_pools", pools),
     )
     assert set(cells(changed)) == expected(portfolios, changing=True) != set(cells(built))
     with duckdb.connect(str(changed), read_only=True) as connection:
@@ -281,10 +285,11 @@ def test_the_spread_is_between_the_models_that_give_most_and_least(built: Path) 
 
 
 def test_a_link_that_comes_again_in_another_order_changes_no_revenue(
-    built: Path, tmp_path: Path
+    built: Path, scored: Path, tmp_path: Path
 ) -> None:
     doubled = again(
         built,
+        scored,
         tmp_path,
         *(
             f"""
