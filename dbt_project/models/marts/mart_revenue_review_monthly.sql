@@ -49,7 +49,7 @@ with
     leaks as (
         select coalesce(sum(amount_cents), 0) as cents
         from {{ ref("fct_leakage_check") }}
-        where state = 'leak'
+        where state = 'leak' and finding_state <> 'resolved'
     ),
 
     -- A deal counts once, sourced before influenced, whoever else took part.
