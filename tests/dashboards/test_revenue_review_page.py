@@ -248,6 +248,7 @@ def test_without_payouts_nothing_is_known_to_be_owed(open_page, tmp_path):
     assert "Nothing says what was paid, so nothing what is owed." in page
     assert '<dt>Payouts due</dt><dd class="value">— ' in page
     assert "1 check cannot tell for all" in page
+    assert "Some checks cannot tell" in page
     assert "$0 overdue" not in page
 
 

@@ -430,8 +430,11 @@ def _churn(page: Reviewed) -> None:
 
 
 def _support(page: Reviewed) -> None:
-    each = page.money(page.company.support_cost_per_partner_cents)
-    shell.section("Support cost per partner", f"{each} on average; those that cost most.")
+    each = page.company.support_cost_per_partner_cents
+    average = (
+        "" if words.is_absent(each) else f"{page.money(each)} on average; those that cost most."
+    )
+    shell.section("Support cost per partner", average)
     dearest = dearest_to_support(page.partners)
     if dearest.empty:
         shell.state("No partner cost support this month.")
@@ -493,7 +496,8 @@ def _leaks(page: Reviewed) -> None:
         said += f"; {words.counted(page.known.blind_checks, 'check')} cannot tell for all"
     shell.section("Top leaks", f"{said}, as of {words.day_within(as_of, as_of)}.", anchor=_LEAKS)
     if leaks.empty:
-        shell.state("No leak is open.")
+        blind = "Some checks cannot tell, as extracts are missing or stale."
+        shell.state("No leak is open.", blind if page.known.blind_checks else "")
     else:
         st.html(tables.leaks(leaks.head(AT_ONCE), page.currency, as_of))
     if _LEAKAGE in page.visit.pages:
