@@ -9,6 +9,9 @@ with
         from {{ source("quality", "entities") }}
     ),
 
+    -- Rates are missed where there is something to convert.
+    conversions as (select count(*) > 0 as are_missing from {{ ref("fct_unconverted_amount") }}),
+
     sources as (
         select
             needed.subject,
@@ -23,7 +26,10 @@ with
             end as words
         from {{ ref("int_metric_sources") }} as needed
         inner join entities on needed.source = entities.source
-        where needed.is_missing or needed.is_stale
+        cross join conversions
+        where
+            (needed.is_missing or needed.is_stale)
+            and (needed.source <> 'billing.fx_rates' or conversions.are_missing)
     ),
 
     final as (
