@@ -87,6 +87,7 @@ def _deal(key: str, made: Books, draw: Random) -> None:
     made.deals.append(
         {
             "opportunity_id": key,
+            "opportunity_type": draw.choice(("new", "expansion", "expansion", "renewal", None)),
             "currency": currency,
             "amount": amount,
             "list_amount": None if amount is None or draw.random() < 0.5 else amount * 13 // 10,
@@ -112,7 +113,9 @@ OTHERS = ("influenced", "mentioned")
 def _subscription(key: str, made: Books, draw: Random) -> Row:
     """One of the deal that was written last."""
     deal, currency = made.deals[-1]["opportunity_id"], made.deals[-1]["currency"]
-    started_on = made.deals[-1]["closed_at"].date() + timedelta(days=draw.choice((0, 0, 3, 31)))
+    started_on = made.deals[-1]["closed_at"].date() + timedelta(
+        days=draw.choice((0, 0, 3, 31, -90))
+    )
     ended_on = started_on + timedelta(days=draw.choice(EDGES)) if draw.random() < 0.5 else None
     subscription = {
         "subscription_id": key,
@@ -151,7 +154,7 @@ def _invoice(key: str, held: list[Row], number: int, made: Books, draw: Random) 
             lines.append((owner, kind, -amount if kind in ("credit", "refund") else amount))
     whole = sum(amount for _, _, amount in lines)
     refunds = sum(amount for _, kind, amount in lines if kind == "refund")
-    total = draw.choice((whole, whole, whole - refunds, 0 if draw.random() < 0.1 else whole))
+    total = draw.choice((whole, whole - refunds, whole + 1, 0 if draw.random() < 0.1 else whole))
     status = draw.choice((None, "draft", "void", "open", "paid", "paid", "paid", "uncollectible"))
     made.invoices.append(
         {
@@ -245,7 +248,6 @@ def raw_rows(made: Books) -> dict[str, list[Row]]:
             row
             | {
                 "account_id": "A",
-                "opportunity_type": "expansion",
                 "is_closed": True,
                 "amount": money(row["amount"], row["currency"]),
                 "list_amount": money(row["list_amount"], row["currency"]),

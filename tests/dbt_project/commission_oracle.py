@@ -147,6 +147,13 @@ class Ledger:
         self.accruals = list(self._accruals())
         for accrual in self.accruals:
             accrual.reported = self.convert(accrual.amount, accrual.currency, accrual.accrued_on)
+        worth = {accrual.accrual_id: accrual for accrual in self.accruals}
+        for accrual in self.accruals:
+            if accrual.reverses:
+                undone = worth[accrual.reverses]
+                accrual.reported = undone.reported and half_away(
+                    Fraction(undone.reported * accrual.amount, undone.amount)
+                )
 
     def usd(self, currency: str, day: date) -> Fraction | None:
         """Dollars for one unit on a day."""
@@ -209,7 +216,9 @@ class Ledger:
 
             owners = {line["subscription_id"] for line in lines}
             revenue = sum(added(owner, "subscription", "usage") for owner in owners)
-            holds = total == sum(line["amount"] for line in lines)
+            whole = sum(line["amount"] for line in lines)
+            refunds = sum(line["amount"] for line in lines if line["kind"] == "refund")
+            holds = refunds == 0 or total != whole - refunds
             for owner in owners - {None}:
                 own = added(owner, "subscription", "usage")
                 weight = Fraction(own, revenue) if revenue else Fraction(0)
@@ -280,12 +289,15 @@ class Ledger:
                 self.subscriptions(deal), key=lambda s: (s["started_on"], s["subscription_id"])
             )
             first = held[0]["subscription_id"] if held else None
-            payable_on = self.payable_on(deal)
+            payable_on = max(self.payable_on(deal), closed_on)
+            renews = row["opportunity_type"] == "renewal"
 
             def earned(rate: Fraction, sourced: bool = sourced) -> Fraction:
                 return rate if sourced else nine(rate * rule.influenced)
 
             if kind_of == rule.banded_type:
+                if renews:
+                    continue
                 reported = self.convert(row["amount"], currency, closed_on) or 0
                 units = Fraction(reported, 10 ** DIGITS[rule.reporting])
                 year = (partner, rule.year_end(closed_on))
@@ -324,18 +336,18 @@ class Ledger:
             ).items():
                 if kind == "registered_margin" and not sourced:
                     continue
+                if kind == "first_year" and renews:
+                    continue
                 named = self.contract_rate(partner, kind, row["closed_at"])
-                rate = policy_rate if named is None else named
+                rate = earned(policy_rate if named is None else named)
                 source = "policy" if named is None else "contract"
                 if kind == "revenue_share":
-                    yield from self._shares(deal, partner, earned(rate), source, payable_on)
+                    yield from self._shares(deal, partner, rate, source, payable_on)
                     continue
                 memo = kind in MEMO
                 base = row["amount"]
                 if memo:
                     base = row["amount"] if row["list_amount"] is None else row["list_amount"]
-                else:
-                    rate = earned(rate)
                 yield Accrual(
                     f"{deal}|{partner}|{kind}",
                     partner,
@@ -390,10 +402,10 @@ class Ledger:
     def _rebates(self) -> Iterator[Accrual]:
         rule = self.programme
         volumes: dict[tuple[str, date], list[int]] = defaultdict(list)
-        for deal, partner, _ in self.won:
+        for deal, partner, sourced in self.won:
             row = self.deals[deal]
             day = row["closed_at"].date()
-            if self.partners[partner]["partner_type"] == "reseller":
+            if sourced and self.partners[partner]["partner_type"] == "reseller":
                 bought = self.convert(row["amount"], row["currency"], day)
                 volumes[partner, rule.year_end(day)] += [] if bought is None else [bought]
         for (partner, year_end), bought in volumes.items():
@@ -448,7 +460,9 @@ class Ledger:
                     told.append((day, "downgrade", key, lost / whole))
             if ended(s) and s["end_reason"] != "migrated":
                 reason = "fraud" if s["end_reason"] == "fraud" else "cancelled"
-                if not whole:
+                if reason == "fraud":
+                    told.append((ended(s), reason, key, Fraction(1)))
+                elif not whole:
                     told.append((ended(s), reason, key, Fraction(1, len(held))))
                 else:
                     lost = half_away(Fraction(started[key] * level, s["mrr"] or 1))
@@ -622,5 +636,7 @@ class Ledger:
             reported = self.convert(base, deal["currency"], deal["closed_at"].date()) or 0
             if kind == "registered_margin" and not sourced:
                 continue
-            volume += reported if sourced or kind in MEMO else reported * self.programme.influenced
+            if kind == "first_year" and deal["opportunity_type"] == "renewal":
+                continue
+            volume += reported if sourced else reported * self.programme.influenced
         return half_away(volume * rate)

@@ -1,6 +1,11 @@
 -- One row per won deal of a partner whose type is paid by bands: what the deal earns of them.
 with
-    deals as (select * from {{ ref("int_commission__deals") }}),
+    -- Bands pay for a first year: a renewal neither earns of them nor fills them.
+    deals as (
+        select *
+        from {{ ref("int_commission__deals") }}
+        where {{ has_first_year("opportunity_type") }}
+    ),
 
     run as (select as_of from {{ source("quality", "run") }}),
 

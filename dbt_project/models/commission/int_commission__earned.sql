@@ -36,7 +36,10 @@ with
             rates.contract_id,
             deals.closed_on,
             deals.closed_on as accrued_on,
-            case when not rates.is_memo then deals.payable_on end as payable_on
+            -- Nothing is payable before it has accrued.
+            case
+                when not rates.is_memo then greatest(deals.payable_on, deals.closed_on)
+            end as payable_on
         from deals
         inner join
             rates
@@ -65,7 +68,7 @@ with
             cast(null as {{ dbt.type_string() }}) as contract_id,
             deals.closed_on,
             deals.closed_on as accrued_on,
-            deals.payable_on
+            greatest(deals.payable_on, deals.closed_on) as payable_on
         from deals
         inner join
             banded
@@ -101,7 +104,6 @@ with
             rates.contract_id,
             deals.closed_on,
             shares.month_end as accrued_on,
-            -- Nothing is payable before it has accrued.
             greatest(deals.payable_on, shares.month_end) as payable_on
         from shares
         inner join

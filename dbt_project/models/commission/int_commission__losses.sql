@@ -146,13 +146,14 @@ with
 
     -- Of a deal that began with nothing, every subscription that ends is an equal part. One that
     -- ends
-    -- with nothing left ends all the same: cash was shared on it.
+    -- with nothing left ends all the same: cash was shared on it. Fraud loses all of the deal,
+    -- whatever was left of it.
     aged as (
         select
             *,
             greatest({{ days_between("started_on", "happened_on") }}, 0) as days_in,
             case
-                when deal_cents = 0
+                when deal_cents = 0 or reason = 'fraud'
                 then 1
                 else
                     coalesce(
@@ -165,7 +166,9 @@ with
                         0
                     )
             end as lost_parts,
-            case when deal_cents = 0 then subscriptions else deal_cents end as lost_whole
+            case
+                when reason = 'fraud' then 1 when deal_cents = 0 then subscriptions else deal_cents
+            end as lost_whole
         from events
         where reason <> 'downgrade' or (lost_cents > 0 and deal_cents > 0)
     ),

@@ -8,7 +8,7 @@ with
 
     contract_rates as (select * from {{ ref("int_commission__contract_rates") }}),
 
-    -- Points for registering a deal are for who sourced it.
+    -- Points for registering a deal are for who sourced it; a first year is paid for once.
     by_policy as (
         select
             deals.opportunity_id,
@@ -27,6 +27,7 @@ with
             and {{ is_in_force("rates", "deals.closed_on") }}
         where
             (rates.kind <> 'registered_margin' or deals.is_sourced)
+            and (rates.kind <> 'first_year' or {{ has_first_year("deals.opportunity_type") }})
             and not (
                 rates.kind = 'first_year'
                 and exists (
@@ -71,7 +72,7 @@ with
             {{
                 earned_rate(
                     "coalesce(by_contract.rate, by_policy.rate)",
-                    "by_policy.is_sourced or " ~ is_memo_kind("by_policy.kind"),
+                    "by_policy.is_sourced",
                     "by_policy.influenced_rate_share",
                 )
             }} as rate,

@@ -8,7 +8,8 @@ with
 
     reporting as (select * from {{ ref("int_currency__reporting") }}),
 
-    deals as (select * from {{ ref("int_commission__deals") }}),
+    -- A purchase has one buyer: who sourced the deal, and never who influenced it.
+    deals as (select * from {{ ref("int_commission__deals") }} where is_sourced),
 
     settings as (select * from {{ ref("settings") }} where setting = 'close_payment_days'),
 

@@ -83,6 +83,7 @@ with
             sum(case when subscription_id is null then refund_cents else 0 end) over (
                 partition by invoice_id
             ) as loose_refund_cents,
+            sum(refund_cents) over (partition by invoice_id) as whole_refund_cents,
             sum(all_cents) over (partition by invoice_id) as whole_cents
         from sums
     ),
@@ -96,8 +97,11 @@ with
             invoices.paid_on,
             invoices.paid_cents,
             invoices.total_cents,
-            -- A refund the header does not hold was paid out on top of it.
-            invoices.total_cents = parts.whole_cents as is_refund_within_total,
+            -- A header that adds up to its lines without the refunds does not hold them: they were
+            -- paid out on top of it.
+            invoices.total_cents = parts.whole_cents
+            or invoices.total_cents
+            <> parts.whole_cents - parts.whole_refund_cents as is_refund_within_total,
             case
                 when parts.whole_revenue_cents = 0 then 1 else parts.whole_revenue_cents
             end as divisor,

@@ -49,28 +49,48 @@ with
         from earned
     ),
 
-    -- A clawback is due when it falls, but not before what it takes back.
+    converted as (
+        select
+            explained.*,
+            {{ converted_cents("explained", "amount_cents") }} as amount_reporting_cents,
+            {{ conversion_status("explained", "amount_cents") }} as conversion_status
+        from explained {{ conversion_joins("explained", "explained.accrued_on") }}
+    ),
+
+    -- A clawback is due when it falls, but not before what it takes back, and is worth what that
+    -- was: taking all of it back leaves nothing.
     reversals as (
         select
             clawbacks.clawback_id as accrual_id,
-            explained.partner_id,
-            explained.opportunity_id,
+            reversed.partner_id,
+            reversed.opportunity_id,
             clawbacks.subscription_id,
             'clawback' as kind,
-            explained.family,
-            explained.partner_type,
-            explained.tier,
-            explained.outcome,
-            explained.currency,
-            explained.amount_cents as base_cents,
+            reversed.family,
+            reversed.partner_type,
+            reversed.tier,
+            reversed.outcome,
+            reversed.currency,
+            reversed.amount_cents as base_cents,
             clawbacks.rate,
             clawbacks.amount_cents,
+            cast(
+                {{
+                    divide_half_away(
+                        "cast(reversed.amount_reporting_cents as "
+                        ~ wide_integer()
+                        ~ ") * clawbacks.amount_cents",
+                        "reversed.amount_cents",
+                    )
+                }} as bigint
+            ) as amount_reporting_cents,
+            reversed.conversion_status,
             false as is_memo,
             false as is_custom,
-            explained.rate_source,
-            greatest(clawbacks.happened_on, explained.accrued_on) as accrued_on,
-            greatest(clawbacks.happened_on, explained.payable_on) as payable_on,
-            explained.accrual_id as reverses,
+            reversed.rate_source,
+            greatest(clawbacks.happened_on, reversed.accrued_on) as accrued_on,
+            greatest(clawbacks.happened_on, reversed.payable_on) as payable_on,
+            reversed.accrual_id as reverses,
             {{ plain_number("-clawbacks.rate * 100") }}
             || '% taken back: subscription '
             || clawbacks.subscription_id
@@ -84,11 +104,11 @@ with
             end
             || {{ spoken_date("clawbacks.happened_on") }} as explanation
         from clawbacks
-        inner join explained on clawbacks.accrual_id = explained.accrual_id
+        inner join converted as reversed on clawbacks.accrual_id = reversed.accrual_id
     ),
 
     accruals as (
-        {% for relation in ["explained", "reversals"] %}
+        {% for relation in ["converted", "reversals"] %}
             select
                 accrual_id,
                 partner_id,
@@ -103,6 +123,8 @@ with
                 base_cents,
                 rate,
                 amount_cents,
+                amount_reporting_cents,
+                conversion_status,
                 is_memo,
                 is_custom,
                 rate_source,
@@ -119,20 +141,16 @@ with
 
     final as (
         select
-            accruals.*,
-            {{ converted_cents("accruals", "amount_cents") }} as amount_reporting_cents,
-            {{ conversion_status("accruals", "amount_cents") }} as conversion_status,
+            *,
             {{
                 settlement_key(
-                    "accruals.partner_id",
-                    "coalesce(accruals.opportunity_id, cast(accruals.accrued_on as "
-                    ~ dbt.type_string()
-                    ~ "))",
-                    "accruals.family",
-                    "accruals.currency",
+                    "partner_id",
+                    "coalesce(opportunity_id, cast(accrued_on as " ~ dbt.type_string() ~ "))",
+                    "family",
+                    "currency",
                 )
             }} as settlement_id
-        from accruals {{ conversion_joins("accruals", "accruals.accrued_on") }}
+        from accruals
     )
 
 select *

@@ -66,10 +66,25 @@ with
                     "influenced_cents",
                     "case when not deals.is_sourced then deals.amount_reporting_cents end",
                 ),
-                ("list_cents", "deals.list_reporting_cents"),
                 (
-                    "registered_cents",
+                    "sourced_first_cents",
+                    "case when deals.is_sourced and "
+                    ~ has_first_year("deals.opportunity_type")
+                    ~ " then deals.amount_reporting_cents end",
+                ),
+                (
+                    "influenced_first_cents",
+                    "case when not deals.is_sourced and "
+                    ~ has_first_year("deals.opportunity_type")
+                    ~ " then deals.amount_reporting_cents end",
+                ),
+                (
+                    "sourced_list_cents",
                     "case when deals.is_sourced then deals.list_reporting_cents end",
+                ),
+                (
+                    "influenced_list_cents",
+                    "case when not deals.is_sourced then deals.list_reporting_cents end",
                 ),
                 (
                     "banded_cents",
@@ -113,35 +128,28 @@ with
 
     -- Who has nothing won costs nothing but its funds, so that only kinds with volume are worked
     -- out.
-    rated as (
+    based as (
         select
             volumes.partner_id,
             volumes.last_day,
             rates.tier,
             rates.kind,
-            cast(
-                {{
-                    divide_half_away(
-                        scaled_integer("coalesce(contracted.rate, rates.rate)")
-                        ~ " * case when rates.kind = 'registered_margin'"
-                        ~ " then cast(volumes.registered_cents as "
-                        ~ wide_integer()
-                        ~ ") * 1000000000 when "
-                        ~ is_memo_kind("rates.kind")
-                        ~ " then cast(volumes.list_cents as "
-                        ~ wide_integer()
-                        ~ ") * 1000000000 else cast(volumes.sourced_cents as "
-                        ~ wide_integer()
-                        ~ ") * 1000000000 + volumes.influenced_cents * "
-                        ~ scaled_integer("rules.influenced_rate_share")
-                        ~ " end",
-                        "cast(1000000000 as " ~ wide_integer() ~ ") * 1000000000",
-                    )
-                }} as bigint
-            ) as cents
+            coalesce(contracted.rate, rates.rate) as rate,
+            {% for part in ["sourced", "influenced"] %}
+                case
+                    {% if part == "influenced" %}
+                        when rates.kind = 'registered_margin' then 0
+                    {% endif %}
+                    when {{ is_memo_kind("rates.kind") }}
+                    then volumes.{{ part }}_list_cents
+                    when rates.kind = 'first_year'
+                    then volumes.{{ part }}_first_cents
+                    else volumes.{{ part }}_cents
+                end as {{ part }}_cents
+                {% if not loop.last %}, {% endif %}
+            {% endfor %}
         from volumes
         inner join partners on volumes.partner_id = partners.partner_id
-        inner join rules on volumes.last_day = rules.last_day
         inner join
             {{ ref("commission_rates") }} as rates
             on partners.partner_type = rates.partner_type
@@ -156,6 +164,29 @@ with
             on volumes.last_day = by_bands.last_day
             and partners.partner_type = by_bands.partner_type
         where rates.kind <> 'first_year' or by_bands.partner_type is null
+    ),
+
+    rated as (
+        select
+            based.partner_id,
+            based.last_day,
+            based.tier,
+            based.kind,
+            cast(
+                {{
+                    divide_half_away(
+                        scaled_integer("based.rate")
+                        ~ " * (cast(based.sourced_cents as "
+                        ~ wide_integer()
+                        ~ ") * 1000000000 + based.influenced_cents * "
+                        ~ scaled_integer("rules.influenced_rate_share")
+                        ~ ")",
+                        "cast(1000000000 as " ~ wide_integer() ~ ") * 1000000000",
+                    )
+                }} as bigint
+            ) as cents
+        from based
+        inner join rules on based.last_day = rules.last_day
     ),
 
     costs as (

@@ -279,8 +279,11 @@ def _bonuses(rng: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rebates(company: Company, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rebates on a year's volume of resellers, in the middle of next March."""
-    rows = rows[rows["kind"] == RESELLER]
+    """Rebates on what resellers bought in a year, in the middle of next March.
+
+    A purchase has one buyer, who sourced it.
+    """
+    rows = rows[(rows["kind"] == RESELLER) & rows["is_sourced"]]
     year = rows["closed"].to_numpy().view("datetime64[s]").astype("datetime64[Y]")
     rows = rows.assign(
         year=year.astype("datetime64[s]").astype(np.int64), cents=_in_dollars(company, rows)

@@ -155,13 +155,15 @@ def _disputed(parts: pd.DataFrame, kind: Ints, deals: int) -> Bools:
 def credited(company: Company) -> pd.DataFrame:
     """Won deals with an amount and every partner that sourced or influenced one, as was meant.
 
-    Columns: opportunity_id, partner, kind, tier at the close, is_sourced, closed, amount, currency.
+    Columns: opportunity_id, partner, kind, tier at the close, is_sourced, is_renewal, closed,
+    amount, currency.
     """
     outcomes = company.verse("touches")["truth.outcomes"]
     opportunities = company.verse("opportunities")["crm.opportunities"]
     won = opportunities[opportunities["is_won"] & opportunities["amount"].notna()]
     rows = outcomes[outcomes["outcome"] != "not_attributed"].merge(
-        won[["opportunity_id", "closed_at", "amount", "currency"]], on="opportunity_id"
+        won[["opportunity_id", "opportunity_type", "closed_at", "amount", "currency"]],
+        on="opportunity_id",
     )
     traits = company.verse("partners")["traits"]
     number = pd.Series(np.arange(len(traits)), index=ids("prt", np.arange(len(traits)), 5))
@@ -175,6 +177,7 @@ def credited(company: Company) -> pd.DataFrame:
             "kind": traits["kind"].to_numpy()[partner],
             "tier": tier_at(company, partner, closed),
             "is_sourced": rows["outcome"].to_numpy() == "sourced",
+            "is_renewal": rows["opportunity_type"].to_numpy() == "renewal",
             "closed": closed,
             "amount": rows["amount"].to_numpy().astype(np.int64),
             "currency": rows["currency"],
@@ -183,10 +186,14 @@ def credited(company: Company) -> pd.DataFrame:
 
 
 def first_year(rows: pd.DataFrame) -> Ints:
-    """What each of these credited partners earns once; half of it where it only influenced."""
+    """What each of these credited partners earns once; half of it where it only influenced.
+
+    A renewal has no first year.
+    """
     rates = np.zeros((6, 4), dtype=np.int64)
     for kind, by_tier in FIRST_YEAR.items():
         rates[kind] = by_tier
     rate = rates[rows["kind"].to_numpy(), rows["tier"].to_numpy()]
+    rate = np.where(rows["is_renewal"], 0, rate)
     parts = np.where(rows["is_sourced"], 1, 2) * THOUSANDTHS
     return half_away(rows["amount"].to_numpy() * rate, parts)
