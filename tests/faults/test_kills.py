@@ -1,11 +1,11 @@
-"""Killing a refresh again and again, and looking at what that leaves."""
+"""Twelve points from the command's start to publication, in one chain of kills."""
 
 import shutil
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
+import pytest
 from filelock import FileLock
 from refreshing import AS_OF, Process, Start, Undisturbed, exports, finish, wait_for
 
@@ -13,21 +13,40 @@ from warehouse.connections import open_for_build
 from warehouse.settings import Settings
 from warehouse.snapshots import current
 
-Point = tuple[str, float]
-"""Where to kill: in which stage, and how far into it."""
+pytestmark = pytest.mark.faults
+
+BEFORE_IT_BEGINS = (0.5, 4)
+"""Seconds after the start."""
+POINTS = (
+    ("Land extracts", 0.0),
+    ("Land extracts", 0.3),
+    ("Land extracts", 0.8),
+    ("Audit what landed", 0.5),
+    ("Build marts", 0.0),
+    ("Build marts", 0.2),
+    ("Build marts", 0.5),
+    ("Build marts", 0.9),
+    ("Publish", 0.0),
+    ("Publish", 0.5),
+)
+"""In which stage, and how far into it."""
 
 
-def assert_killing_leaves_the_served_version_and_the_next_refresh_mends_it(
-    points: Sequence[Point], undisturbed: Undisturbed, start: Start, tmp_path: Path
+def test_a_refresh_killed_anywhere_leaves_the_served_version_and_is_mended_by_the_next(
+    undisturbed: Undisturbed, start: Start, start_warm: Start, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
     shutil.copytree(undisturbed.home, home, symlinks=True)
-    for stage, fraction in points:
+    for seconds in BEFORE_IT_BEGINS:
         process = start(home, AS_OF)
+        time.sleep(seconds)
+        assert_killed_without_a_trace(process, home, undisturbed)
+    for stage, fraction in POINTS:
+        process = start_warm(home, AS_OF)
         wait_for(process, stage)
         time.sleep(fraction * undisturbed.seconds[stage])
         assert_killed_without_a_trace(process, home, undisturbed)
-    assert_the_next_refresh_mends(home, undisturbed, start)
+    assert_the_next_refresh_mends(home, undisturbed, start_warm)
 
 
 def assert_killed_without_a_trace(process: Process, home: Path, undisturbed: Undisturbed) -> None:
