@@ -60,8 +60,8 @@ with
             check_key,
             count(*) filter (where state = 'clear') as clear,
             count(*) filter (where state = 'cannot_tell' and entity_type <> 'extract') as untold,
-            bool_or(state = 'cannot_tell') as is_blind,
-            max(missing_sources) as missing_sources
+            bool_and(state = 'cannot_tell') as is_blind,
+            string_agg(distinct missing_sources, '; ' order by missing_sources) as missing_sources
         from marts.fct_leakage_check
         group by check_key
     )

@@ -169,9 +169,13 @@ def review(edition: Edition) -> Review:
             frame(
                 edition,
                 """
-                select count(distinct check_key) as checks
-                from marts.fct_leakage_check
-                where state = 'cannot_tell'
+                select count(*) as checks
+                from (
+                    select check_key
+                    from marts.fct_leakage_check
+                    group by check_key
+                    having bool_and(state = 'cannot_tell')
+                )
                 """,
             )["checks"].iloc[0]
         ),

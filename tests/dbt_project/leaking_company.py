@@ -109,6 +109,9 @@ def rows() -> dict[str, list[Row]]:
     deal("D4", "RES", 30_000, approved=False, list_amount=Decimal(50_000))
     deal("D5", "PUB", 12_000)
     deal("D6", "REF2", 5_000)
+    # An amount that waits for a rate, lost: without rates the checks that need them cannot tell.
+    lost = {"opportunity_id": "D7", "account_id": "A7", "currency": "EUR", "is_won": False}
+    sold.append(sold[0] | lost)
     touches.append(
         {
             "touch_id": "T1",

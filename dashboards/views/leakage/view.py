@@ -284,12 +284,13 @@ def _finding(visit: shell.Visit, case: deciding.Case, *, can_judge: bool) -> Non
 
 
 def _cannot_tell(checks: pd.DataFrame) -> None:
-    blind = checks[checks["is_blind"]]
+    blind = checks[checks["is_blind"] | checks["untold"].gt(0)]
     if blind.empty:
         return
     shell.section(
         "Cannot tell",
-        "These checks lack an extract, or one is stale. What they would find is counted nowhere.",
+        "These checks lack an extract, or one is stale, or some of what they look at lacks what "
+        "they need of it. What they would find is counted nowhere.",
         anchor=_BLIND,
     )
     st.html(tables.blind_table(blind))

@@ -16,6 +16,9 @@
     "referral_fraud",
 ] %}
 
+-- Checks that may know an entity and not what they need of it.
+{% set partly_blind = ["overpaid_payout", "clawback_due", "expired_registration_paid"] %}
+
 {% for check in checks %}
     select
         check_key,
@@ -26,7 +29,8 @@
         account_id,
         is_leak,
         amount_cents,
-        evidence
+        evidence,
+        {{ "lacks" if check in partly_blind else "cast(null as string) as lacks" }}
     from {{ ref("leakage_" ~ check) }}
     {% if not loop.last %}
         union all

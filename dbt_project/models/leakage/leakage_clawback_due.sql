@@ -45,6 +45,7 @@ with
         select
             stacked.*,
             settlements.clawback_outstanding_cents,
+            settlements.is_unknown,
             least(
                 stacked.reached_cents + stacked.amount_cents, settlements.clawback_outstanding_cents
             ) as begins,
@@ -109,7 +110,8 @@ with
                     || ' due since '
                     || {{ spoken_date("outstanding.payable_on") }}
                     || ' was not recovered'
-            end as evidence
+            end as evidence,
+            case when outstanding.is_unknown then 'what accrued has no amount in part' end as lacks
         from outstanding
         left join opportunities on outstanding.opportunity_id = opportunities.opportunity_id
         left join counted on outstanding.settlement_id = counted.settlement_id

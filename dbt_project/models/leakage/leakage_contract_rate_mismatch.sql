@@ -1,6 +1,5 @@
--- One row per payout at a contract's rate that nobody disputes: the latest of those that together
--- are
--- not the rate on what accrued.
+-- One row per payout at a contract's rate that nobody disputes: the first of those since which what
+-- was paid is not the rate on what accrued.
 with
     payouts as (
         select * from {{ ref("fct_payout") }} where settlement_id is not null and amount_cents > 0
@@ -12,26 +11,16 @@ with
 
     counted as ({{ counted_of_payouts("contract_rate_mismatch") }}),
 
-    latest as (
-        select
-            payouts.*,
-            row_number() over (
-                partition by payouts.settlement_id
-                order by payouts.paid_on desc, payouts.payout_id desc
-            )
-            = 1 as is_latest
-        from payouts
-    ),
-
     leakage_contract_rate_mismatch as (
         select
             'contract_rate_mismatch' as check_key,
             'payout' as entity_type,
-            latest.payout_id as entity_id,
+            payouts.payout_id as entity_id,
             cast(null as date) as period,
-            latest.partner_id,
+            payouts.partner_id,
             opportunities.account_id,
-            rates.is_mismatch and (latest.is_latest or counted.payout_id is not null) as is_leak,
+            rates.is_mismatch
+            and (rates.payout_id = payouts.payout_id or counted.payout_id is not null) as is_leak,
             {{ counted_cents() }} as amount_cents,
             case
                 when rates.is_mismatch
@@ -55,10 +44,10 @@ with
                     || {{ plain_number("rates.rate * 100") }}
                     || '%'
             end as evidence
-        from latest
-        inner join rates on latest.settlement_id = rates.settlement_id
-        left join opportunities on latest.opportunity_id = opportunities.opportunity_id
-        left join counted on latest.payout_id = counted.payout_id
+        from payouts
+        inner join rates on payouts.settlement_id = rates.settlement_id
+        left join opportunities on payouts.opportunity_id = opportunities.opportunity_id
+        left join counted on payouts.payout_id = counted.payout_id
         left join
             {{ source("raw", "currencies") }} as currencies on rates.currency = currencies.currency
     )

@@ -147,9 +147,9 @@ with
         select
             *,
             case
-                when has_valid
+                when has_valid or taken_cents is null
                 then 0
-                else greatest(coalesce(least(taken_cents - base_cents, registered_cents), 0), 0)
+                else greatest(least(taken_cents - base_cents, registered_cents), 0)
             end as excess_cents
         from margins
     ),
@@ -187,7 +187,15 @@ with
                             "compared.minor_unit_digits",
                         )
                     }}
-            end as evidence
+            end as evidence,
+            case
+                when compared.has_valid
+                then null
+                when compared.taken_cents is null and compared.list_amount_cents is null
+                then 'the deal has no list amount'
+                when compared.taken_cents is null
+                then 'the deal has no amount'
+            end as lacks
         from compared
         cross join settings {{ conversion_joins("compared", "compared.closed_on") }}
     )

@@ -1,4 +1,4 @@
--- One row per payout that settles an accrual: what is beyond it, on the latest payouts.
+-- One row per payout that settles an accrual: what is beyond it, on the payouts that went beyond.
 with
     payouts as (
         select * from {{ ref("fct_payout") }} where settlement_id is not null and amount_cents > 0
@@ -53,7 +53,8 @@ with
                         )
                     }}
                     || ' of it with this payout'
-            end as evidence
+            end as evidence,
+            case when settlements.is_unknown then 'what accrued has no amount in part' end as lacks
         from payouts
         inner join settlements on payouts.settlement_id = settlements.settlement_id
         left join opportunities on payouts.opportunity_id = opportunities.opportunity_id

@@ -86,14 +86,17 @@ with
                 false
             ) as is_leak,
             cast(null as bigint) as amount_cents,
-            {{
-                plain_number(
-                    "round("
-                    ~ decimal_ratio("bills.refunded_cents * 100", "bills.billed_cents")
-                    ~ ", 1)"
-                )
-            }}
-            || '% of what was billed was refunded; the policy has '
+            coalesce(
+                {{
+                    plain_number(
+                        "round("
+                        ~ decimal_ratio("bills.refunded_cents * 100", "bills.billed_cents")
+                        ~ ", 1)"
+                    )
+                }} || '% of what was billed was refunded',
+                case when bills.refunded_cents > 0 then 'refunds without a bill' else 'no bill' end
+            )
+            || '; the policy has '
             || {{ plain_number("settings.maximum_refund_rate * 100") }}
             || '% at most' as evidence
         from bills

@@ -19,6 +19,13 @@ with
         where outcome = 'sourced' and is_won
     ),
 
+    -- Points taken on a registration that was not valid are counted with the deal, not again here.
+    counted as (
+        select entity_id as opportunity_id, partner_id
+        from {{ ref("leakage_expired_registration_paid") }}
+        where is_leak
+    ),
+
     -- What the line does not list itself the price book does, in the line's currency.
     unlisted as (
         select
@@ -52,11 +59,15 @@ with
             coalesce(lines.list_unit_price, booked.list_unit_price) as list_price,
             least(
                 coalesce(discounts.discount_rate, 0) + case
-                    when sourced.opportunity_id is null then 0 else discounts.registered_rate
+                    when sourced.opportunity_id is null and counted.opportunity_id is null
+                    then 0
+                    else discounts.registered_rate
                 end,
                 1
             ) as allowed_rate,
             coalesce(discounts.rate_source, 'none') as rate_source,
+            sourced.opportunity_id is null
+            and counted.opportunity_id is not null as is_registration_counted,
             coalesce(currencies.minor_unit_digits, 2) as minor_unit_digits
         from lines
         left join booked on lines.line_id = booked.line_id
@@ -68,6 +79,10 @@ with
             sourced
             on lines.opportunity_id = sourced.opportunity_id
             and lines.partner_id = sourced.partner_id
+        left join
+            counted
+            on lines.opportunity_id = counted.opportunity_id
+            and lines.partner_id = counted.partner_id
         left join
             {{ source("raw", "currencies") }} as currencies on lines.currency = currencies.currency
         where coalesce(lines.list_unit_price, booked.list_unit_price) is not null
@@ -127,6 +142,12 @@ with
                             || '% its '
                             || compared.rate_source
                             || ' allows'
+                    end
+                    || case
+                        when compared.is_registration_counted
+                        then
+                            ', the points of a registration included that are counted with the deal'
+                        else ''
                     end
             end as evidence
         from compared

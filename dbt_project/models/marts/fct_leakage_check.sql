@@ -30,7 +30,7 @@ with
             findings.partner_id,
             findings.account_id,
             case
-                when checks.is_blocked
+                when checks.is_blocked or findings.lacks is not null
                 then 'cannot_tell'
                 when findings.is_leak
                 then 'leak'
@@ -38,7 +38,7 @@ with
             end as state,
             findings.amount_cents,
             findings.evidence,
-            checks.missing_sources
+            coalesce(checks.missing_sources, findings.lacks) as missing_sources
         from findings
         inner join checks on findings.check_key = checks.check_key
     ),
