@@ -185,11 +185,22 @@ class Margin:
             for row in self.subscriptions.values()
             if row["ended_on"] is None or row["started_on"] < row["ended_on"]
         ]
-        left = {
-            (row["account_id"], row["ended_on"])
+        runs: dict[Any, list[Any]] = defaultdict(list)
+        for row in running:
+            runs[row["account_id"]].append(row)
+        moved = {
+            row["subscription_id"]: (row["account_id"], row["ended_on"])
             for row in running
             if row["end_reason"] == "migrated"
+            and row["ended_on"] is not None
+            and any(
+                other is not row
+                and other["started_on"] <= row["ended_on"]
+                and (other["ended_on"] is None or row["ended_on"] < other["ended_on"])
+                for other in runs[row["account_id"]]
+            )
         }
+        left = set(moved.values())
         netted: Counter[Any] = Counter()
         for row in running:
             owner = (
@@ -223,7 +234,7 @@ class Margin:
                     continue
                 cents = after_cents - before_cents
                 is_moved = (step == "new" and (row["account_id"], on) in left) or (
-                    step == "churned" and row["end_reason"] == "migrated"
+                    step == "churned" and row["subscription_id"] in moved
                 )
                 key = (first_of(on), *owner)
                 if is_moved:
@@ -309,10 +320,8 @@ class Margin:
             one_by_one = sum(
                 self.converted(line["amount"], currency, on) for line in own[invoice_id]
             )
-            told[invoice_id] = (
-                sums[0] + one_by_one - sums[3],
-                sums[1] - sums[0],
-                sums[2] - sums[1],
-                sums[3] - sums[2],
-            )
+            parts = [sums[0], sums[1] - sums[0], sums[2] - sums[1]]
+            unpaid = 2 if status == "uncollectible" else 1
+            parts[0 if paid else unpaid] += one_by_one - sums[3]
+            told[invoice_id] = (*parts, sums[3] - sums[2])
         return told

@@ -88,8 +88,8 @@ with
         left join line_sums on invoices.invoice_id = line_sums.invoice_id
     ),
 
-    -- In the invoice's currency; what a paid invoice leaves outstanding is neither open nor
-    -- written off.
+    -- In the invoice's currency. Open is what a total is more than what was paid of it, whatever
+    -- the invoice is marked, unless it was written off.
     parted as (
         select
             *,
@@ -127,8 +127,29 @@ with
         from running {{ conversion_joins("running", "running.issued_on") }}
     ),
 
-    -- Lines are converted one by one: what they gain or lose by it is the customer's, and is
-    -- collected.
+    -- Lines are converted one by one: what they gain or lose by it is the customer's.
+    odd as (
+        select
+            *,
+            case
+                when is_of_one_currency
+                then
+                    positive_reporting_cents
+                    - credits_reporting_cents
+                    - refunds_reporting_cents
+                    - coalesce(lines_reporting_cents, 0)
+                else 0
+            end as odd_cents,
+            case
+                when paid_cents <> 0
+                then 'collected'
+                when status = 'uncollectible' and not is_paid_later
+                then 'written_off'
+                else 'open'
+            end as odd_with
+        from converted
+    ),
+
     final as (
         select
             invoice_id,
@@ -137,27 +158,20 @@ with
             parts_reporting_cents is null as is_unconverted,
             cast(positive_reporting_cents as bigint) as positive_cents,
             cast(
-                coalesce(collected_reporting_cents, 0) + case
-                    when is_of_one_currency
-                    then
-                        positive_reporting_cents
-                        - credits_reporting_cents
-                        - refunds_reporting_cents
-                        - coalesce(lines_reporting_cents, 0)
-                    else 0
-                end as bigint
+                coalesce(collected_reporting_cents, 0)
+                + case when odd_with = 'collected' then odd_cents else 0 end as bigint
             ) as collected_cents,
             cast(
-                coalesce(
-                    collected_and_open_reporting_cents - collected_reporting_cents, 0
-                ) as bigint
+                coalesce(collected_and_open_reporting_cents - collected_reporting_cents, 0)
+                + case when odd_with = 'open' then odd_cents else 0 end as bigint
             ) as open_cents,
             cast(
-                coalesce(parts_reporting_cents - collected_and_open_reporting_cents, 0) as bigint
+                coalesce(parts_reporting_cents - collected_and_open_reporting_cents, 0)
+                + case when odd_with = 'written_off' then odd_cents else 0 end as bigint
             ) as written_off_cents,
             cast(credits_reporting_cents as bigint) as credits_cents,
             cast(refunds_reporting_cents as bigint) as refunds_cents
-        from converted
+        from odd
     )
 
 select *

@@ -47,12 +47,21 @@ with
             = 1
     ),
 
-    -- Who changes over to another subscription has neither left nor come.
-    migrations as (
-        select distinct account_id, ended_on as on_date
-        from subscriptions
-        where end_reason = 'migrated'
+    -- Who changes over to another subscription has neither left nor come; who changes over to none
+    -- has left.
+    migrated as (
+        select distinct ended.subscription_id, ended.account_id, ended.ended_on as on_date
+        from subscriptions as ended
+        inner join
+            subscriptions as others
+            on ended.account_id = others.account_id
+            and ended.subscription_id <> others.subscription_id
+            and others.started_on <= ended.ended_on
+            and (others.ended_on is null or ended.ended_on < others.ended_on)
+        where ended.end_reason = 'migrated'
     ),
+
+    migrations as (select distinct account_id, on_date from migrated),
 
     steps as (
         select
@@ -72,14 +81,15 @@ with
         from changes
         union all
         select
-            subscription_id,
-            ended_on,
+            subscriptions.subscription_id,
+            subscriptions.ended_on,
             3,
-            case when end_reason = 'migrated' then 'moved' else 'churned' end,
-            currency,
+            case when migrated.subscription_id is null then 'churned' else 'moved' end,
+            subscriptions.currency,
             0
         from subscriptions
-        where ended_on is not null
+        left join migrated on subscriptions.subscription_id = migrated.subscription_id
+        where subscriptions.ended_on is not null
     ),
 
     followed as (

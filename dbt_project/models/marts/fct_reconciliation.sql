@@ -16,6 +16,10 @@
     "onboarding": "onboarding",
     "tooling": "tooling",
 } %}
+{% set left_labels = {"support": "Support: minutes or what was booked, whichever is more"} %}
+{% set booked_words = {
+    "support": "its minutes cost or what was booked, whichever is more by month"
+} %}
 {% set plain_costs = ["cogs", "partner_team", "onboarding", "tooling"] %}
 
 with
@@ -117,6 +121,61 @@ with
         from {{ ref("mart_margin_by_partner_type_monthly") }}
     ),
 
+    -- Minutes straight from the tickets, at the cost of the month's last day, rounded by owner.
+    handled as (
+        select
+            {{ month_start("tickets.opened_at") }} as month,
+            case
+                when tickets.partner_id is null then 'direct' else {{ known_partner() }}
+            end as owner,
+            sum(tickets.handling_minutes) as minutes
+        from {{ ref("stg_support__tickets") }} as tickets
+        cross join run
+        left join
+            {{ ref("stg_crm__partners") }} as partners on tickets.partner_id = partners.partner_id
+        where tickets.opened_at < run.as_of_end
+        group by 1, 2
+    ),
+
+    minute_costs as (
+        select
+            handled.month,
+            handled.owner,
+            max(handled.minutes) as minutes,
+            {{ setting_value("support_cost_per_minute", "decimal(28, 9)") }} as cost
+        from handled
+        cross join run
+        inner join
+            {{ ref("settings") }} as settings
+            on {{
+                is_in_force(
+                    "settings",
+                    "least("
+                    ~ date_plus_days(date_plus_months("handled.month", 1), -1)
+                    ~ ", run.as_of)",
+                )
+            }}
+        group by handled.month, handled.owner
+    ),
+
+    minutes as (
+        select
+            minute_costs.month,
+            {{
+                divide_half_away(
+                    scaled_integer("minute_costs.minutes")
+                    ~ " * "
+                    ~ scaled_integer("minute_costs.cost")
+                    ~ " * "
+                    ~ minor_units_per_unit("reporting.minor_unit_digits"),
+                    "1000000000000000000",
+                )
+            }} as cost_cents
+        from minute_costs
+        cross join {{ ref("int_currency__reporting") }} as reporting
+        where minute_costs.minutes is not null
+    ),
+
     -- Support costs what its minutes do, or what was booked in the month, whichever is more.
     support_months as (
         select sum(booked_cents) as booked_cents, sum(minutes_cents) as minutes_cents
@@ -127,7 +186,7 @@ with
                 where cost_type = 'support'
                 union all
                 select month, 0, cost_cents
-                from {{ ref("int_margin__support") }}
+                from minutes
             ) as support
         group by month
     ),
@@ -220,8 +279,8 @@ with
             select
                 '{{ cost }}',
                 {{ loop.index + 9 }},
-                'What partner types and direct carry of {{ words[cost] }} is what was booked.',
-                '{{ words[cost][:1] | upper }}{{ words[cost][1:] }}, booked',
+                'What partner types and direct carry of {{ words[cost] }} is what {{ booked_words.get(cost, "was booked") }}.',
+                '{{ left_labels.get(cost, words[cost][:1] | upper ~ words[cost][1:] ~ ", booked") }}',
                 '{{ words[cost][:1] | upper }}{{ words[cost][1:] }} by partner type and direct',
                 booked.cents,
                 by_type.{{ cost }}_cents

@@ -23,21 +23,50 @@ with
 
     payouts as (select * from {{ ref("fct_payout") }}),
 
-    -- Without its extract a figure is short, and what is due nobody can say.
+    -- An extract without the column that is read of it tells as little as none.
+    absent_columns as (
+        select distinct system, entity
+        from {{ source("quality", "columns") }}
+        where
+            state in ('absent', 'vanished')
+            and (
+                system = 'support'
+                and entity = 'tickets'
+                and column_name = 'handling_minutes'
+                or system = 'crm'
+                and entity = 'mdf_requests'
+                and column_name = 'spent'
+                or system = 'crm'
+                and entity = 'opportunities'
+                and column_name = 'amount'
+            )
+    ),
+
+    -- Without its extract a figure is short, and what is due, sourced or influenced nobody can say.
     sources as (
         select
-            {{ join_sorted("system || '.' || entity") }} as missing_sources,
-            coalesce(bool_or(entity = 'payouts'), false) as is_without_payouts
-        from {{ source("quality", "entities") }}
+            {{ join_sorted("entities.system || '.' || entities.entity") }} as missing_sources,
+            coalesce(bool_or(entities.entity = 'payouts'), false) as is_without_payouts,
+            coalesce(
+                bool_or(entities.entity = 'deal_registrations'), false
+            ) as is_without_registrations,
+            coalesce(bool_or(entities.entity = 'opportunity_touches'), false) as is_without_touches
+        from {{ source("quality", "entities") }} as entities
+        left join
+            absent_columns
+            on entities.system = absent_columns.system
+            and entities.entity = absent_columns.entity
         where
-            not is_present
+            (not entities.is_present or absent_columns.entity is not null)
             and (
-                system = 'billing'
-                and entity in ('invoices', 'invoice_lines', 'subscriptions', 'costs', 'payouts')
-                or system = 'support'
-                and entity = 'tickets'
-                or system = 'crm'
-                and entity in ('opportunities', 'mdf_requests')
+                entities.system = 'billing'
+                and entities.entity
+                in ('invoices', 'invoice_lines', 'subscriptions', 'costs', 'payouts')
+                or entities.system = 'support'
+                and entities.entity = 'tickets'
+                or entities.system = 'crm'
+                and entities.entity
+                in ('opportunities', 'mdf_requests', 'deal_registrations', 'opportunity_touches')
             )
     ),
 
@@ -167,8 +196,12 @@ with
         select
             joined.month,
             joined.won_cents,
-            joined.sourced_cents,
-            joined.influenced_cents,
+            case
+                when not sources.is_without_registrations then joined.sourced_cents
+            end as sourced_cents,
+            case
+                when not sources.is_without_touches then joined.influenced_cents
+            end as influenced_cents,
             joined.billed_cents,
             joined.collected_cents,
             {% for column in ["gross", "refunds_credits", "net"] + margin_costs() %}
