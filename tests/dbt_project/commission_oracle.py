@@ -190,8 +190,8 @@ class Ledger:
         """The subscriptions a deal became."""
         return [row for row in self.made.subscriptions if row["opportunity_id"] == deal]
 
-    def _receipts(self) -> Iterator[tuple[str, str, str, date, date, int]]:
-        """Subscription, kind, currency, day, day that decides, minor units of cash."""
+    def _receipts(self) -> Iterator[tuple[str, str, str, date, int]]:
+        """Subscription, kind, currency, day, minor units of cash."""
         by_invoice = defaultdict(list)
         for line in self.made.lines:
             by_invoice[line["invoice_id"]].append(line)
@@ -227,21 +227,26 @@ class Ledger:
                 currency = invoice["currency"]
                 cash = half_away(Fraction(paid) * billed / total) if total else 0
                 if cash:
-                    yield owner, "payment", currency, paid_on, paid_on, cash
+                    yield owner, "payment", currency, paid_on, cash
                 if holds:
                     back = half_away(Fraction(paid) * refunded / total) if total else 0
                 else:
                     back = half_away(Fraction(refunded))
                 if back:
-                    day = invoice["issued_on"]
-                    yield owner, "refund", currency, day, paid_on if holds else day, back
+                    yield (
+                        owner,
+                        "refund",
+                        currency,
+                        paid_on if holds else invoice["issued_on"],
+                        back,
+                    )
 
     def payable_on(self, deal: str) -> date:
         """First payment and holdback, else the close and sixty days."""
         held = {row["subscription_id"] for row in self.subscriptions(deal)}
         paid = [
             day
-            for owner, kind, _, day, _, cents in self.receipts
+            for owner, kind, _, day, cents in self.receipts
             if owner in held and kind == "payment" and cents > 0
         ]
         if paid:
@@ -371,9 +376,9 @@ class Ledger:
         until = months_after(closed_on, 24)
         for held in self.subscriptions(deal):
             cash: dict[tuple[str, date], int] = defaultdict(int)
-            for owner, _, currency, day, deciding, cents in self.receipts:
-                if owner == held["subscription_id"] and closed_on <= deciding < until:
-                    cash[currency, month_end(max(day, closed_on))] += cents
+            for owner, _, currency, day, cents in self.receipts:
+                if owner == held["subscription_id"] and closed_on <= day < until:
+                    cash[currency, month_end(day)] += cents
             so_far: dict[str, int] = defaultdict(int)
             for (currency, end), cents in sorted(cash.items(), key=lambda each: each[0][1]):
                 if end > AS_OF:

@@ -129,7 +129,6 @@ with
             'payment' as kind,
             currency,
             paid_on as collected_on,
-            paid_on,
             cast(
                 {{
                     divide_half_away(
@@ -147,8 +146,7 @@ with
             subscription_id,
             'refund' as kind,
             currency,
-            issued_on as collected_on,
-            case when is_refund_within_total then paid_on else issued_on end as paid_on,
+            case when is_refund_within_total then paid_on else issued_on end as collected_on,
             cast(
                 case
                     when is_refund_within_total

@@ -21,7 +21,7 @@ with
             receipts.subscription_id,
             receipts.currency,
             rates.rate,
-            {{ month_start("greatest(receipts.collected_on, deals.closed_on)") }} as month,
+            {{ month_start("receipts.collected_on") }} as month,
             receipts.collected_cents
         from rates
         inner join
@@ -32,10 +32,10 @@ with
         inner join
             receipts
             on subscriptions.subscription_id = receipts.subscription_id
-            and receipts.paid_on >= deals.closed_on
+            and receipts.collected_on >= deals.closed_on
             and (
                 rates.months is null
-                or receipts.paid_on < {{ date_plus_months("deals.closed_on", "rates.months") }}
+                or receipts.collected_on < {{ date_plus_months("deals.closed_on", "rates.months") }}
             )
     ),
 

@@ -198,7 +198,7 @@ def _shares(company: Company, rows: pd.DataFrame, deals: pd.DataFrame) -> pd.Dat
     cash = rows.merge(_cash(company), on="subscription")
     closed_on = cash["closed"].to_numpy() - cash["closed"].to_numpy() % DAY
     in_term = cash["paid"] < months_after(closed_on, SHARE_MONTHS)
-    cash = cash[in_term.to_numpy()].assign(month=month_of(cash["at"].to_numpy())[in_term])
+    cash = cash[in_term.to_numpy()].assign(month=month_of(cash["paid"].to_numpy())[in_term])
     by_month = cash.groupby(["row", "month"], sort=True, as_index=False)["cash"].sum()
     of = rows.iloc[by_month["row"].to_numpy()]
     total = by_month.groupby("row")["cash"].cumsum().to_numpy()
@@ -231,30 +231,11 @@ def _shares(company: Company, rows: pd.DataFrame, deals: pd.DataFrame) -> pd.Dat
 
 
 def _cash(company: Company) -> pd.DataFrame:
-    """Cash of each subscription: what was paid without tax, and refunds on the day of the bill."""
+    """Cash of each subscription: what was paid without tax, refunds taken off."""
     bills = company.verse("invoices")["bills"]
     came = bills[bills["paid"] != NEVER]
-    back = came[came["refund"] != 0]
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "subscription": came["subscription"],
-                    "at": came["paid"],
-                    "paid": came["paid"],
-                    "cash": came["net"] - came["refund"],
-                }
-            ),
-            pd.DataFrame(
-                {
-                    "subscription": back["subscription"],
-                    "at": back["issued"],
-                    "paid": back["paid"],
-                    "cash": back["refund"],
-                }
-            ),
-        ],
-        ignore_index=True,
+    return pd.DataFrame(
+        {"subscription": came["subscription"], "paid": came["paid"], "cash": came["net"]}
     )
 
 
