@@ -5,9 +5,15 @@
 with
     touches as (select * from {{ ref("int_split__touches") }} where place is not null),
 
-    deals as (select * from {{ ref("int_split__deals") }}),
-
     -- Whole numbers: billionths of the deal, times the touches between.
+    deals as (
+        select
+            deal_number,
+            cast({{ scaled_integer("position_first_share") }} as bigint) as first_part,
+            cast({{ scaled_integer("position_last_share") }} as bigint) as last_part
+        from {{ ref("int_split__deals") }}
+    ),
+
     weighed as (
         select
             touches.deal_number,
@@ -16,13 +22,10 @@ with
                 when touches.touches <= 2
                 then 1
                 when touches.place = 1
-                then {{ scaled_integer("deals.position_first_share") }} * (touches.touches - 2)
+                then deals.first_part * (touches.touches - 2)
                 when touches.place = touches.touches
-                then {{ scaled_integer("deals.position_last_share") }} * (touches.touches - 2)
-                else
-                    1000000000
-                    - {{ scaled_integer("deals.position_first_share") }}
-                    - {{ scaled_integer("deals.position_last_share") }}
+                then deals.last_part * (touches.touches - 2)
+                else 1000000000 - deals.first_part - deals.last_part
             end as weight
         from touches
         inner join deals on touches.deal_number = deals.deal_number

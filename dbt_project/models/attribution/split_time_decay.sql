@@ -5,11 +5,13 @@
 with
     touches as (select * from {{ ref("int_split__touches") }} where place is not null),
 
-    deals as (select * from {{ ref("int_split__deals") }}),
+    deals as (
+        select deal_number, cast(half_life_days * 86400 as double) as half_life_seconds
+        from {{ ref("int_split__deals") }}
+    ),
 
     -- Only the ratio counts, so days are taken before the last touch, which weighs exactly 10^15.
-    -- The
-    -- power is a double, made a whole number before anything is added.
+    -- The power is a double, made a whole number before anything is added.
     weighed as (
         select
             touches.deal_number,
@@ -18,8 +20,7 @@ with
                 round(
                     power(
                         cast(2 as double),
-                        - cast(touches.seconds_before_last as double)
-                        / (cast(deals.half_life_days as double) * 86400)
+                        - cast(touches.seconds_before_last as double) / deals.half_life_seconds
                     )
                     * cast(1000000000000000 as double)
                 ) as bigint
