@@ -716,7 +716,7 @@ MISTAKES = {
     ),
     "a check that requires an unknown column": Mistake(
         "leakage_checks.csv",
-        swap("billing.invoices.amount_paid", "billing.invoices.tips"),
+        swap("billing.invoices.amount_paid,2000", "billing.invoices.tips,2000"),
         "paid_but_open",
         "reference",
         "requires names 'billing.invoices.tips', which no contract knows",
