@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import pandas as pd
 import streamlit as st
+
+from dashboards import words
 
 PARTNER = "Partner, manager, id"
 """What a search for partners looks through."""
@@ -48,6 +51,26 @@ def choice(
         bind="query-params",
     )
     return chosen or first
+
+
+def listed(label: str, states: Sequence[str], standing: pd.Series, *, key: str) -> str:
+    """One list of rows by their state, each named with its count; the first until another is asked
+    for. `standing` holds the state of every row."""
+    counts = standing.value_counts()
+    if key not in st.session_state:
+        asked = st.query_params.get(key)
+        st.session_state[key] = asked if asked in states else states[0]
+    state = st.segmented_control(
+        label,
+        states,
+        required=True,
+        format_func=lambda state: f"{state} {words.count(int(counts.get(state, 0)))}",
+        key=key,
+        label_visibility="collapsed",
+    )
+    chosen = state or states[0]
+    st.query_params[key] = chosen
+    return chosen
 
 
 def several(label: str, options: Sequence[str], *, key: str, nothing: str, width: int) -> list[str]:

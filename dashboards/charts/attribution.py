@@ -7,6 +7,7 @@ from typing import Final
 
 import plotly.graph_objects as go
 
+from dashboards.charts.labels import plain
 from dashboards.markup import Html, tag
 from dashboards.theme.tokens import MARKS
 
@@ -266,8 +267,3 @@ def _has_room(places: Sequence[float]) -> list[bool]:
         free.append(fits)
         last = place if fits else last
     return free
-
-
-def plain(text: object) -> str:
-    """Data as Plotly shows it as it is: its texts read a few HTML tags, so angles are entities."""
-    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

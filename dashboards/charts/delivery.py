@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboards.charts.labels import plain
 from dashboards.theme.tokens import MARKS
 
 _ROW_HEIGHT = 46
@@ -31,11 +32,11 @@ def component_dots(scores: pd.DataFrame, labels: Mapping[str, str]) -> go.Figure
                 "opacity": 0.75,
                 "color": [MARKS["bad" if score <= 0 else "neutral"] for score in rows["score"]],
             },
-            customdata=rows[["partner_name", "said"]].map(_plain),
+            customdata=rows[["partner_name", "said"]].map(plain),
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}, scores %{x:.0f}<extra></extra>",
         )
         figure.add_annotation(
-            x=-0.01, xref="paper", xanchor="right", y=place, text=_plain(label), showarrow=False
+            x=-0.01, xref="paper", xanchor="right", y=place, text=plain(label), showarrow=False
         )
         if not rows.empty:
             median = float(rows["score"].median())
@@ -89,8 +90,3 @@ def _beside(scores: Sequence[float]) -> list[float]:
         step = (rank + 1) // 2 * (1 if rank % 2 else -1)
         offsets.append(max(-0.36, min(0.36, step * 0.12)))
     return offsets
-
-
-def _plain(text: object) -> str:
-    """Data as Plotly shows it as it is: its texts read a few HTML tags, so angles are entities."""
-    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboards.charts.labels import plain
 from dashboards.theme.tokens import MARKS
 
 LINE_COLOURS = ("#418EE9", "#18725C", "#CA785A", "#7C56AE")
@@ -34,12 +35,12 @@ def score_lines(scores: pd.DataFrame, maximum: float) -> go.Figure:
             mode="lines",
             line={"color": colour, "width": 2},
             connectgaps=False,
-            name=_plain(str(partner)),
+            name=_short(str(partner)),
             hovertemplate="%{x|%-d %b}: %{y:.2f}<extra></extra>",
         )
         last = line["score"].iloc[-1]
         if pd.notna(last):
-            ends.append((float(last), _plain(str(partner)), colour))
+            ends.append((float(last), _short(str(partner)), colour))
     labels = _spread(sorted(ends), (top - bottom) * _LABEL_GAP)
     for (end, label, colour), y in zip(sorted(ends), labels, strict=True):
         leader = {"xref": "paper", "x0": 1.002, "x1": 1.015, "y0": end, "y1": y}
@@ -95,7 +96,7 @@ def score_history(
             xref="paper",
             xanchor="left",
             y=value,
-            text=_plain(f"{label} {value:.2f}"),
+            text=_short(f"{label} {value:.2f}"),
             showarrow=False,
         )
     figure.update_layout(
@@ -142,7 +143,7 @@ def _spread(ends: list[tuple[float, str, str]], gap: float) -> list[float]:
     return heights
 
 
-def _plain(label: str) -> str:
-    """A name Plotly shows as it is: its texts read a few HTML tags, so angles are entities."""
+def _short(label: str) -> str:
+    """A name, cut where it is long."""
     short = label if len(label) <= _LABEL_LENGTH else f"{label[: _LABEL_LENGTH - 1]}…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return plain(short)

@@ -211,10 +211,6 @@ def _summary(visit: shell.Visit, known: Leakage, leaks: pd.DataFrame) -> None:
 
 
 def _filters(leaks: pd.DataFrame, checks: pd.DataFrame) -> Filters:
-    counts = leaks["state"].value_counts()
-    if _LIST not in st.session_state:
-        asked = st.query_params.get(_LIST)
-        st.session_state[_LIST] = asked if asked in STATES else OPEN
     said = "Each with its evidence, by what people made of it."
     shell.section("Leaks", said, anchor=tables.LEAKS)
     with st.container(
@@ -223,22 +219,14 @@ def _filters(leaks: pd.DataFrame, checks: pd.DataFrame) -> Filters:
         vertical_alignment="center",
         key="filters",
     ):
-        state = st.segmented_control(
-            "What was made of it",
-            STATES,
-            required=True,
-            format_func=lambda state: f"{state} {words.count(int(counts.get(state, 0)))}",
-            key=_LIST,
-            label_visibility="collapsed",
-        )
-        st.query_params[_LIST] = state or OPEN
+        state = filters.listed("What was made of it", STATES, leaks["state"], key=_LIST)
         with st.container(horizontal=True, width="content", gap="small", key="find-and-sort"):
             search = filters.search("Partner, account, id, evidence", width=230)
             check = filters.choice(
                 "Check", [EVERY_CHECK, *checks["label"].tolist()], key="check", width=220
             )
             sort = filters.choice("Sort", list(SORTS), key="sort", width=160)
-    return Filters(state or OPEN, search, check, sort)
+    return Filters(state, search, check, sort)
 
 
 def _list(

@@ -219,29 +219,17 @@ def _cost_of_all(rows: pd.DataFrame, currency: str) -> shell.Figure:
 
 
 def _filters(rows: pd.DataFrame) -> tuple[str, str, str]:
-    counts = rows["state"].value_counts()
-    if _LIST not in st.session_state:
-        asked = st.query_params.get(_LIST)
-        st.session_state[_LIST] = asked if asked in STATES else WAITING
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",
         vertical_alignment="center",
         key="filters",
     ):
-        state = st.segmented_control(
-            "Where it stands",
-            STATES,
-            required=True,
-            format_func=lambda state: f"{state} {words.count(int(counts.get(state, 0)))}",
-            key=_LIST,
-            label_visibility="collapsed",
-        )
-        st.query_params[_LIST] = state or WAITING
+        state = filters.listed("Where it stands", STATES, rows["state"], key=_LIST)
         with st.container(horizontal=True, width="content", gap="small", key="find-and-sort"):
             needle = filters.search()
             sort = filters.choice("Sort", list(SORTS), key="sort", width=210)
-    return state or WAITING, needle, sort
+    return state, needle, sort
 
 
 def _cards(
