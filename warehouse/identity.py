@@ -32,8 +32,8 @@ def code_version() -> str:
 def version_name(build: duckdb.DuckDBPyConnection) -> str:
     """The name of the version that this build becomes: its as-of and a hash of its inputs.
 
-    Inputs are code, policy, loads, decisions, what people made of findings, and what was
-    published before.
+    Inputs are code, policy, loads, decisions, what people made of findings and of business
+    reviews, and what was published before.
     """
     [(as_of, *rules)] = build.execute(
         "select as_of, policy_hash, code_version from quality.run"
@@ -46,6 +46,7 @@ def version_name(build: duckdb.DuckDBPyConnection) -> str:
     tables = (
         "programme.decisions",
         "programme.finding_states",
+        "programme.review_events",
         "marts.fct_tier_recommendation",
         "(select finding_id, first_seen_on from marts.fct_leakage_check where state = 'leak')",
     )

@@ -9,7 +9,13 @@ from orchestration.landing import Run, fill_programme, land_entity, mount, prune
 from warehouse.connections import open_for_build
 from warehouse.contracts import Contract, load_contracts
 from warehouse.identity import code_version
-from warehouse.ledger import decisions, finding_states, first_seen_findings, frozen
+from warehouse.ledger import (
+    decisions,
+    finding_states,
+    first_seen_findings,
+    frozen,
+    review_events,
+)
 from warehouse.policy import policy_hash
 
 
@@ -67,6 +73,7 @@ def _raw(contracts: Collection[Contract]) -> dg.AssetsDefinition:
                 frozen(build.settings),
                 finding_states(build.settings),
                 first_seen_findings(build.settings),
+                review_events=review_events(build.settings),
             )
         for entity in build.landed.values():
             prune(entity)

@@ -2,7 +2,7 @@ import dagster as dg
 
 from orchestration.build import Build
 from orchestration.defs.keys import LEDGER
-from warehouse.ledger import decisions, finding_states, freeze, freeze_findings
+from warehouse.ledger import decisions, finding_states, freeze, freeze_findings, review_events
 
 
 def definitions() -> dg.Definitions:
@@ -25,5 +25,6 @@ def ledger(build: dg.ResourceParam[Build]) -> dg.MaterializeResult[None]:
             "newly frozen recommendations": added,
             "states of findings": len(finding_states(build.settings)),
             "newly frozen findings": seen,
+            "events of reviews": len(review_events(build.settings)),
         }
     )

@@ -7,7 +7,13 @@ from dataclasses import asdict
 import duckdb
 import pyarrow as pa
 
-from warehouse.ledger import Decision, FindingState, FrozenRecommendation, PublishedFinding
+from warehouse.ledger import (
+    Decision,
+    FindingState,
+    FrozenRecommendation,
+    PublishedFinding,
+    ReviewEvent,
+)
 
 PROGRAMME_TABLES = {
     "decisions": {
@@ -63,6 +69,15 @@ PROGRAMME_TABLES = {
         "first_seen_on": "date",
         "version": "varchar",
     },
+    "review_events": {
+        "event_id": "bigint",
+        "review_id": "varchar",
+        "item_id": "varchar",
+        "event": "varchar",
+        "decided_by": "varchar",
+        "decided_at": "timestamp",
+        "note": "varchar",
+    },
 }
 
 
@@ -80,6 +95,8 @@ def fill_programme(
     frozen: Sequence[FrozenRecommendation],
     finding_states: Sequence[FindingState] = (),
     first_seen_findings: Sequence[PublishedFinding] = (),
+    *,
+    review_events: Sequence[ReviewEvent] = (),
 ) -> None:
     """Put what the ledger holds into the tables of `programme`, which have no row yet."""
     _insert(connection, "decisions", [asdict(row) for row in decisions], "select *")
@@ -102,6 +119,7 @@ def fill_programme(
         [row._asdict() for row in first_seen_findings],
         "select *",
     )
+    _insert(connection, "review_events", [asdict(row) for row in review_events], "select *")
 
 
 def _insert(

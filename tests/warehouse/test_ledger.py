@@ -23,6 +23,8 @@ from warehouse.ledger import (
     FindingStateRefusedError,
     LedgerUnavailableError,
     NotRestorableError,
+    ReviewEvent,
+    ReviewEventRefusedError,
     backup,
     decisions,
     finding_states,
@@ -30,9 +32,13 @@ from warehouse.ledger import (
     freeze,
     freeze_findings,
     frozen,
+    items_in_force,
+    pre_reads_sent,
     record,
     record_finding_state,
+    record_review_event,
     restore,
+    review_events,
     states_in_force,
 )
 from warehouse.ledger.database import writing
@@ -70,11 +76,24 @@ def judge(settings: Settings, **changes: Any) -> FindingState:
     return record_finding_state(settings, **entry | changes)
 
 
+def note_of_review(settings: Settings, **changes: Any) -> ReviewEvent:
+    """Ana carries an action of review R1 over."""
+    entry: dict[str, Any] = {
+        "review_id": "R1",
+        "item_id": "I1",
+        "event": "carried",
+        "decided_by": "Ana Brandt",
+        "decided_at": NOON,
+    }
+    return record_review_event(settings, **entry | changes)
+
+
 def test_a_ledger_that_nobody_wrote_in_is_empty_and_stays_unmade(settings: Settings) -> None:
     assert decisions(settings) == []
     assert frozen(settings) == []
     assert finding_states(settings) == []
     assert first_seen_findings(settings) == []
+    assert review_events(settings) == []
     assert not settings.home.exists()
 
 
@@ -201,11 +220,14 @@ def test_of_many_decisions_at_once_none_is_lost(settings: Settings) -> None:
         "delete from finding_states",
         "update published_findings set first_seen_on = '2026-11-20'",
         "delete from published_findings",
+        "update review_events set note = 'never said'",
+        "delete from review_events",
     ],
 )
 def test_the_database_itself_refuses_to_change_an_entry(settings: Settings, statement: str) -> None:
     decide(settings)
     judge(settings)
+    note_of_review(settings)
     with writing(settings) as connection:
         connection.execute(
             text("insert into published_recommendations values ('P1', '2026-09-30', 'v', '{}')")
@@ -220,6 +242,7 @@ def test_the_database_itself_refuses_to_change_an_entry(settings: Settings, stat
         connection.execute(text(statement))
     assert len(decisions(settings)) == len(frozen(settings)) == 1
     assert [entry.note for entry in finding_states(settings)] == [None]
+    assert [entry.note for entry in review_events(settings)] == [None]
     assert [seen.first_seen_on for seen in first_seen_findings(settings)] == [date(2026, 11, 15)]
 
 
@@ -247,6 +270,7 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(
     decide(source, note="line one\nline two \u2028 “three” \U0001f600")
     decide(source, partner_id="P2", recommendation="P2@2026-09-30", verdict="exception")
     judge(source, amount_cents=9_007_199_254_740_993)
+    note_of_review(source, item_id=None, event="pre_read_sent", note="by mail – “early”")
     publish(
         source,
         recommendations=[("P1", "2026-09-30", "promote", "qualified_twice")],
@@ -260,6 +284,7 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(
         "finding_states": 1,
         "published_findings": 1,
         "published_recommendations": 1,
+        "review_events": 1,
     }
     assert backup(source, file) == entries
     assert restore(target, file) == entries
@@ -267,6 +292,7 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(
     assert frozen(target) == frozen(source)
     assert finding_states(target) == finding_states(source)
     assert first_seen_findings(target) == first_seen_findings(source)
+    assert review_events(target) == review_events(source)
     again = tmp_path / "again.jsonl"
     backup(target, again)
     assert again.read_bytes() == file.read_bytes()
@@ -274,6 +300,7 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(
         decide(target)
     assert decide(target, recommendation="P1@2026-12-31").decision_id == 3
     assert judge(target, state="reopened").entry_id == 2
+    assert note_of_review(target).event_id == 2
 
 
 def test_a_backup_goes_into_an_empty_ledger_only(settings: Settings, tmp_path: Path) -> None:
@@ -503,17 +530,76 @@ def test_of_eight_who_resolve_at_once_one_is_heard(settings: Settings) -> None:
     assert sum(heard) == len(finding_states(settings)) == 1
 
 
+def test_a_pre_read_is_sent_once_and_an_item_stands_as_it_was_last_left(
+    settings: Settings,
+) -> None:
+    sent = note_of_review(settings, item_id=None, event="pre_read_sent", note=" By mail ")
+    carried = note_of_review(settings)
+    left_out = note_of_review(settings, event="left_out", note="settled by contract")
+    done = note_of_review(settings, event="done", decided_by="Idris Kaya")
+    again = note_of_review(settings)
+    other = note_of_review(settings, review_id="R2", item_id="I2", event="done")
+    entries = review_events(settings)
+    assert entries == [sent, carried, left_out, done, again, other]
+    assert [entry.event_id for entry in entries] == [1, 2, 3, 4, 5, 6]
+    assert (sent.note, sent.decided_at) == ("By mail", NOON)
+    assert items_in_force(entries) == {"I1": again, "I2": other}
+    assert pre_reads_sent(entries) == {"R1": sent}
+    assert (
+        note_of_review(settings, review_id="R2", item_id=None, event="pre_read_sent").event_id == 7
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"event": "left_out"}, "leaves an item out says why"),
+        ({"event": "left_out", "note": " "}, "leaves an item out says why"),
+        ({"event": "forgotten"}, "a pre-read is sent, an item carried"),
+        ({"event": "pre_read_sent"}, "a pre-read is of no item"),
+        ({"item_id": None}, "a pre-read is of no item"),
+        ({"decided_by": " "}, "bears the name"),
+        ({"review_id": ""}, "of a business review"),
+    ],
+)
+def test_what_cannot_be_made_of_a_review_is_refused_in_words(
+    settings: Settings, changes: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(ReviewEventRefusedError, match=why):
+        note_of_review(settings, **changes)
+    assert review_events(settings) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({}, "this item was carried over by Ana Brandt at 2026-11-20 12:00"),
+        ({"event": "done"}, "this item was marked as done by"),
+        ({"event": "left_out", "note": "settled"}, "this item was left out by"),
+        ({"item_id": None, "event": "pre_read_sent"}, "was marked as sent by Ana Brandt"),
+    ],
+)
+def test_nothing_is_made_of_a_review_twice(
+    settings: Settings, changes: dict[str, Any], why: str
+) -> None:
+    first = note_of_review(settings, **changes)
+    with pytest.raises(ReviewEventRefusedError, match=why):
+        note_of_review(settings, **changes | {"decided_by": "Idris Kaya"})
+    assert review_events(settings) == [first]
+
+
 def test_a_ledger_older_than_the_findings_is_read_written_and_backed_up(
     new_ledger: Callable[[], Settings], tmp_path: Path
 ) -> None:
     older, newer = new_ledger(), new_ledger()
     decided = decide(older)
     with writing(older) as connection:
-        for table in ("finding_states", "published_findings"):
+        for table in ("finding_states", "published_findings", "review_events"):
             connection.execute(text(f"drop table {table}"))
     assert decisions(older) == [decided]
     assert finding_states(older) == []
     assert first_seen_findings(older) == []
+    assert review_events(older) == []
     file = tmp_path / "ledger.jsonl"
     backup(older, file)
     lines = file.read_text("utf-8").splitlines()

@@ -3,6 +3,7 @@
 record(settings, partner_id=..., verdict="approved", ...)  # one more decision, or why not
 decisions(settings)  # all of them, in order of writing
 record_finding_state(settings, finding_id=..., state="resolved", ...)  # likewise of a leak
+record_review_event(settings, review_id=..., event="carried", ...)  # and of a business review
 freeze(settings)  # keep what the served version recommends
 freeze_findings(settings)  # and when it found a leak first
 """
@@ -27,6 +28,14 @@ from warehouse.ledger.findings import (
     states_in_force,
 )
 from warehouse.ledger.recommendations import FrozenRecommendation, freeze, frozen
+from warehouse.ledger.reviews import (
+    ReviewEvent,
+    ReviewEventRefusedError,
+    items_in_force,
+    pre_reads_sent,
+    record_review_event,
+    review_events,
+)
 
 __all__ = [
     "AlreadyDecidedError",
@@ -38,6 +47,8 @@ __all__ = [
     "LedgerUnavailableError",
     "NotRestorableError",
     "PublishedFinding",
+    "ReviewEvent",
+    "ReviewEventRefusedError",
     "backup",
     "decisions",
     "finding_states",
@@ -45,8 +56,12 @@ __all__ = [
     "freeze",
     "freeze_findings",
     "frozen",
+    "items_in_force",
+    "pre_reads_sent",
     "record",
     "record_finding_state",
+    "record_review_event",
     "restore",
+    "review_events",
     "states_in_force",
 ]

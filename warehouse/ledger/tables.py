@@ -63,6 +63,24 @@ FINDING_RULES: Final = {
 }
 """The same of what somebody made of a finding."""
 
+REVIEW_RULES: Final = {
+    "review_is_named": ("trim(review_id) <> ''", "an entry is of a business review"),
+    "keeper_is_named": ("trim(decided_by) <> ''", "an entry bears the name of who made it"),
+    "event_is_known": (
+        "event in ('pre_read_sent', 'carried', 'left_out', 'done')",
+        "a pre-read is sent, an item carried over, left out or done",
+    ),
+    "item_is_named": (
+        "(event = 'pre_read_sent') = (item_id is null)",
+        "an item is carried over, left out or done; a pre-read is of no item",
+    ),
+    "leaving_out_is_told": (
+        "event <> 'left_out' or trim(coalesce(note, '')) <> ''",
+        "whoever leaves an item out says why in a note",
+    ),
+}
+"""The same of what somebody made of a business review."""
+
 metadata = MetaData()
 
 decisions_table = Table(
@@ -124,6 +142,19 @@ findings_table = Table(
     Column("version", Text, nullable=False),
 )
 
+review_events_table = Table(
+    "review_events",
+    metadata,
+    Column("event_id", Integer, primary_key=True, autoincrement=False),
+    Column("review_id", Text, nullable=False, index=True),
+    Column("item_id", Text),
+    Column("event", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", DateTime, nullable=False),
+    Column("note", Text),
+    *(CheckConstraint(rule, name=name) for name, (rule, _) in REVIEW_RULES.items()),
+)
+
 _REFUSAL = "the ledger is append-only"
 _POSTGRESQL = (
     f"""
@@ -163,13 +194,14 @@ _HELD = {
     ),
     finding_states_table: ("held.entry_id = new.entry_id", "one entry"),
     findings_table: ("held.finding_id = new.finding_id", "one first sight"),
+    review_events_table: ("held.event_id = new.event_id", "one event"),
 }
 
 
 def in_words(error: IntegrityError) -> str:
     """What a row broke by which the database refused it."""
     told = str(error.orig)
-    rules = RULES | FINDING_RULES
+    rules = RULES | FINDING_RULES | REVIEW_RULES
     return next((words for name, (_, words) in rules.items() if name in told), told)
 
 

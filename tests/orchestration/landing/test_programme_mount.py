@@ -5,7 +5,14 @@ from decimal import Decimal
 import duckdb
 
 from orchestration.landing import Run, fill_programme, mount
-from warehouse.ledger import Decision, FindingState, FrozenRecommendation, PublishedFinding
+from orchestration.landing.programme import PROGRAMME_TABLES
+from warehouse.ledger import (
+    Decision,
+    FindingState,
+    FrozenRecommendation,
+    PublishedFinding,
+    ReviewEvent,
+)
 
 DECISION = Decision(
     decision_id=7,
@@ -43,7 +50,7 @@ def mounted() -> duckdb.DuckDBPyConnection:
 def test_a_build_without_a_ledger_has_empty_tables_of_the_programme() -> None:
     connection = mounted()
     fill_programme(connection, [], [])
-    for table in ("decisions", "frozen_recommendations", "finding_states", "first_seen_findings"):
+    for table in PROGRAMME_TABLES:
         assert connection.execute(f"from programme.{table}").fetchall() == []
 
 
@@ -83,3 +90,19 @@ def test_what_was_made_of_findings_and_when_they_were_first_seen_arrive_typed() 
     assert FindingState(*kept) == state
     [known] = connection.execute("from programme.first_seen_findings").fetchall()
     assert PublishedFinding(*known) == seen
+
+
+def test_what_was_made_of_reviews_arrives_typed() -> None:
+    connection = mounted()
+    sent = ReviewEvent(
+        event_id=2,
+        review_id="R1",
+        item_id=None,
+        event="pre_read_sent",
+        decided_by="Ana Brandt",
+        decided_at=datetime(2026, 11, 20, 12, 0, 0, 123456),
+        note=None,
+    )
+    fill_programme(connection, [], [], review_events=[sent])
+    [kept] = connection.execute("from programme.review_events").fetchall()
+    assert ReviewEvent(*kept) == sent
