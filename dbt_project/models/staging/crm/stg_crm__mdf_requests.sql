@@ -36,7 +36,9 @@ with
     converted as (
         select
             renamed.*,
+            {{ converted_cents("renamed", "amount_cents") }} as amount_reporting_cents,
             {{ converted_cents("renamed", "spent_cents") }} as spent_reporting_cents,
+            {{ converted_cents("renamed", "pipeline_cents") }} as pipeline_reporting_cents,
             {{ conversion_status("renamed", "spent_cents") }} as conversion_status
         from renamed {{ conversion_joins("renamed", "renamed.requested_on") }}
     )
