@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -21,6 +22,16 @@ class Settings(BaseSettings):
     policy: Path = DEFAULT_POLICY
     decisions_url: str | None = None
     """Database of the decisions ledger; without one, the file `decisions.sqlite` of the home."""
+    audiences: Path | None = None
+    """Who is told what: a CSV or YAML of audience, channel and address. Without it nobody is."""
+    smtp_url: str | None = Field(default=None, repr=False)
+    """Mail server: smtp:// (with STARTTLS where offered) or smtps://user:password@host:port."""
+    mail_from: str | None = None
+    """Address the mail comes from."""
+    public_url: str = "http://127.0.0.1:8501"
+    """Where people open the pages; the links of messages begin with it."""
+    refresh_late_hours: int = Field(default=6, gt=0)
+    """A week that is not published so long after its refresh was due is late."""
 
     @property
     def warehouse(self) -> Path:

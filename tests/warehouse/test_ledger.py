@@ -19,6 +19,7 @@ from warehouse.ledger import (
     AlreadyDecidedError,
     Decision,
     DecisionRefusedError,
+    Envelope,
     FindingState,
     FindingStateRefusedError,
     LedgerUnavailableError,
@@ -26,6 +27,7 @@ from warehouse.ledger import (
     ReviewEvent,
     ReviewEventRefusedError,
     backup,
+    claim,
     decisions,
     finding_states,
     first_seen_findings,
@@ -33,18 +35,22 @@ from warehouse.ledger import (
     freeze_findings,
     frozen,
     items_in_force,
+    last_steps,
     pre_reads_sent,
     record,
     record_finding_state,
     record_review_event,
     restore,
     review_events,
+    sent_messages,
+    settle,
     states_in_force,
 )
 from warehouse.ledger.database import writing
 from warehouse.settings import Settings
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456)
+DIGEST = Envelope("digest", "2026-11-15-0a1b2c3d4e5f", "ops", "mail", "ops@example.com")
 
 
 def decide(settings: Settings, **changes: Any) -> Decision:
@@ -220,6 +226,8 @@ def test_of_many_decisions_at_once_none_is_lost(settings: Settings) -> None:
         "delete from finding_states",
         "update published_findings set first_seen_on = '2026-11-20'",
         "delete from published_findings",
+        "update sent_messages set state = 'failed', note = 'never left'",
+        "delete from sent_messages",
         "update review_events set note = 'never said'",
         "delete from review_events",
     ],
@@ -228,6 +236,7 @@ def test_the_database_itself_refuses_to_change_an_entry(settings: Settings, stat
     decide(settings)
     judge(settings)
     note_of_review(settings)
+    claim(settings, DIGEST, at=NOON, attempts=3)
     with writing(settings) as connection:
         connection.execute(
             text("insert into published_recommendations values ('P1', '2026-09-30', 'v', '{}')")
@@ -244,6 +253,7 @@ def test_the_database_itself_refuses_to_change_an_entry(settings: Settings, stat
     assert [entry.note for entry in finding_states(settings)] == [None]
     assert [entry.note for entry in review_events(settings)] == [None]
     assert [seen.first_seen_on for seen in first_seen_findings(settings)] == [date(2026, 11, 15)]
+    assert [step.state for step in sent_messages(settings)] == ["claimed"]
 
 
 def test_the_database_itself_keeps_a_second_verdict_out(settings: Settings) -> None:
@@ -270,6 +280,7 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(
     decide(source, note="line one\nline two \u2028 “three” \U0001f600")
     decide(source, partner_id="P2", recommendation="P2@2026-09-30", verdict="exception")
     judge(source, amount_cents=9_007_199_254_740_993)
+    claim(source, DIGEST, at=NOON, attempts=1)
     note_of_review(source, item_id=None, event="pre_read_sent", note="by mail – “early”")
     publish(
         source,
@@ -285,6 +296,7 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(
         "published_findings": 1,
         "published_recommendations": 1,
         "review_events": 1,
+        "sent_messages": 1,
     }
     assert backup(source, file) == entries
     assert restore(target, file) == entries
@@ -300,6 +312,7 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(
         decide(target)
     assert decide(target, recommendation="P1@2026-12-31").decision_id == 3
     assert judge(target, state="reopened").entry_id == 2
+    assert claim(target, DIGEST, at=NOON, attempts=3) is None
     assert note_of_review(target).event_id == 2
 
 
@@ -588,18 +601,73 @@ def test_nothing_is_made_of_a_review_twice(
     assert review_events(settings) == [first]
 
 
+def test_a_message_is_taken_on_once_and_again_after_each_failure_for_a_while(
+    settings: Settings,
+) -> None:
+    assert claim(settings, DIGEST, at=NOON, attempts=2) == 1
+    assert claim(settings, DIGEST, at=NOON, attempts=2) is None
+    settle(settings, DIGEST, 1, "451 try again later", at=NOON)
+    assert claim(settings, DIGEST, at=NOON, attempts=2) == 2
+    settle(settings, DIGEST, 2, "451 try again later", at=NOON)
+    assert claim(settings, DIGEST, at=NOON, attempts=2) is None
+    assert claim(settings, DIGEST, at=NOON, attempts=3) == 3
+    settle(settings, DIGEST, 3, None, at=NOON)
+    assert claim(settings, DIGEST, at=NOON, attempts=9) is None
+    others = [
+        DIGEST._replace(**other)
+        for other in (
+            {"kind": "late"},
+            {"about": "another version"},
+            {"audience": "head"},
+            {"channel": "chat"},
+            {"address": "head@example.com"},
+        )
+    ]
+    assert [claim(settings, other, at=NOON, attempts=2) for other in others] == [1] * 5
+    states = {
+        envelope: step.state for envelope, step in last_steps(sent_messages(settings)).items()
+    }
+    assert states == dict.fromkeys(others, "claimed") | {DIGEST: "sent"}
+
+
+def test_of_eight_who_would_send_a_message_one_does(settings: Settings) -> None:
+    begin = threading.Barrier(8)
+
+    def one(_: int) -> int | None:
+        begin.wait()
+        return claim(settings, DIGEST, at=NOON, attempts=3)
+
+    with ThreadPoolExecutor(8) as crowd:
+        assert sorted(crowd.map(one, range(8)), key=str) == [1, *[None] * 7]
+
+
+def test_the_database_itself_keeps_a_message_from_being_claimed_twice(settings: Settings) -> None:
+    claim(settings, DIGEST, at=NOON, attempts=3)
+    columns = "kind, about, audience, channel, address, attempt, state, at"
+    for verb in ["insert"] if settings.decisions_url else ["insert", "insert or replace"]:
+        with pytest.raises(DBAPIError, match=r"one.step.each"), writing(settings) as connection:
+            connection.execute(
+                text(
+                    f"{verb} into sent_messages (entry_id, {columns}) "
+                    f"select 2, {columns} from sent_messages"
+                )
+            )
+    assert len(sent_messages(settings)) == 1
+
+
 def test_a_ledger_older_than_the_findings_is_read_written_and_backed_up(
     new_ledger: Callable[[], Settings], tmp_path: Path
 ) -> None:
     older, newer = new_ledger(), new_ledger()
     decided = decide(older)
     with writing(older) as connection:
-        for table in ("finding_states", "published_findings", "review_events"):
+        for table in ("finding_states", "published_findings", "review_events", "sent_messages"):
             connection.execute(text(f"drop table {table}"))
     assert decisions(older) == [decided]
     assert finding_states(older) == []
     assert first_seen_findings(older) == []
     assert review_events(older) == []
+    assert sent_messages(older) == []
     file = tmp_path / "ledger.jsonl"
     backup(older, file)
     lines = file.read_text("utf-8").splitlines()

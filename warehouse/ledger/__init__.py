@@ -6,6 +6,7 @@ record_finding_state(settings, finding_id=..., state="resolved", ...)  # likewis
 record_review_event(settings, review_id=..., event="carried", ...)  # and of a business review
 freeze(settings)  # keep what the served version recommends
 freeze_findings(settings)  # and when it found a leak first
+claim(settings, envelope, ...)  # take a message on, so that nobody else sends it too
 """
 
 from warehouse.ledger.archive import NotRestorableError, backup, restore
@@ -27,6 +28,14 @@ from warehouse.ledger.findings import (
     record_finding_state,
     states_in_force,
 )
+from warehouse.ledger.messages import (
+    Envelope,
+    SentMessage,
+    claim,
+    last_steps,
+    sent_messages,
+    settle,
+)
 from warehouse.ledger.recommendations import FrozenRecommendation, freeze, frozen
 from warehouse.ledger.reviews import (
     ReviewEvent,
@@ -41,6 +50,7 @@ __all__ = [
     "AlreadyDecidedError",
     "Decision",
     "DecisionRefusedError",
+    "Envelope",
     "FindingState",
     "FindingStateRefusedError",
     "FrozenRecommendation",
@@ -49,7 +59,9 @@ __all__ = [
     "PublishedFinding",
     "ReviewEvent",
     "ReviewEventRefusedError",
+    "SentMessage",
     "backup",
+    "claim",
     "decisions",
     "finding_states",
     "first_seen_findings",
@@ -57,11 +69,14 @@ __all__ = [
     "freeze_findings",
     "frozen",
     "items_in_force",
+    "last_steps",
     "pre_reads_sent",
     "record",
     "record_finding_state",
     "record_review_event",
     "restore",
     "review_events",
+    "sent_messages",
+    "settle",
     "states_in_force",
 ]

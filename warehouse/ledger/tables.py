@@ -63,6 +63,24 @@ FINDING_RULES: Final = {
 }
 """The same of what somebody made of a finding."""
 
+MESSAGE_RULES: Final = {
+    "message_kind_is_known": (
+        "kind in ('digest', 'refused', 'late')",
+        "a message is a digest, or tells of a refresh refused or late",
+    ),
+    "channel_is_known": ("channel in ('mail', 'chat')", "a message goes by mail or chat"),
+    "address_is_given": ("trim(address) <> ''", "a message has an address"),
+    "step_is_known": (
+        "state in ('claimed', 'sent', 'failed')",
+        "a message is claimed, sent or failed",
+    ),
+    "failure_is_told": (
+        "state <> 'failed' or trim(coalesce(note, '')) <> ''",
+        "a failure says why",
+    ),
+}
+"""The same of a step of sending a message."""
+
 REVIEW_RULES: Final = {
     "review_is_named": ("trim(review_id) <> ''", "an entry is of a business review"),
     "keeper_is_named": ("trim(decided_by) <> ''", "an entry bears the name of who made it"),
@@ -155,6 +173,26 @@ review_events_table = Table(
     *(CheckConstraint(rule, name=name) for name, (rule, _) in REVIEW_RULES.items()),
 )
 
+sent_messages_table = Table(
+    "sent_messages",
+    metadata,
+    Column("entry_id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("note", Text),
+    *(CheckConstraint(rule, name=name) for name, (rule, _) in MESSAGE_RULES.items()),
+)
+
+_STEP = ("kind", "about", "audience", "channel", "address", "attempt", "state")
+
+Index("one_step_each", *(sent_messages_table.c[name] for name in _STEP), unique=True)
+
 _REFUSAL = "the ledger is append-only"
 _POSTGRESQL = (
     f"""
@@ -194,6 +232,12 @@ _HELD = {
     ),
     finding_states_table: ("held.entry_id = new.entry_id", "one entry"),
     findings_table: ("held.finding_id = new.finding_id", "one first sight"),
+    sent_messages_table: (
+        "held.entry_id = new.entry_id or ("
+        + " and ".join(f"held.{name} = new.{name}" for name in _STEP)
+        + ")",
+        "one step each",
+    ),
     review_events_table: ("held.event_id = new.event_id", "one event"),
 }
 
