@@ -728,6 +728,41 @@ MISTAKES = {
         "range",
         "gold has 30000 a quarter of 25000 a year",
     ),
+    "a service level of a tier nobody knows": Mistake(
+        "support_sla.csv",
+        swap("gold,first_response", "golden,first_response"),
+        "golden,",
+        "reference",
+        "tier names 'golden', which tiers.csv does not know",
+    ),
+    "an onboarding target of a tier nobody knows": Mistake(
+        "onboarding_targets.csv",
+        swap("gold,first_success", "golden,first_success"),
+        "golden,",
+        "reference",
+        "tier names 'golden', which tiers.csv does not know",
+    ),
+    "small requests nobody may approve": Mistake(
+        "mdf_approvals.csv",
+        swap("platinum,0,vp", "platinum,1,vp"),
+        None,
+        "missing",
+        "nobody approves the smallest request of platinum from 2000-01-01",
+    ),
+    "an approver of two ranks": Mistake(
+        "mdf_approvals.csv",
+        swap("platinum,0,vp,3", "platinum,0,director,3"),
+        "platinum,",
+        "ranks",
+        "director has rank 3 from 2000-01-01 and 2 in row 3",
+    ),
+    "a larger amount that needs less": Mistake(
+        "mdf_approvals.csv",
+        swap("any,0,partner_manager,1", "any,0,partner_manager,4"),
+        "any,5000",
+        "ranks",
+        "any needs a lower role from 5000 on from 2000-01-01",
+    ),
 }
 
 

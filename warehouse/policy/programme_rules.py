@@ -29,6 +29,12 @@ from warehouse.policy.money_rules import (
     pools_sum_to_one,
     shared_revenue_has_a_term,
 )
+from warehouse.policy.operations_rules import (
+    approvers_have_one_rank,
+    larger_amounts_need_no_lower_role,
+    somebody_approves_every_amount,
+    targets_of_known_tiers,
+)
 from warehouse.policy.schema import load_schema
 from warehouse.policy.table_rules import Policy
 from warehouse.policy.tier_rules import every_tier_has_gates_and_movement, gates_known
@@ -255,6 +261,12 @@ PROGRAMME_RULES = (
     ProgrammeRule(every_phase_has_an_owner, ("routing",)),
     ProgrammeRule(checks_have_their_own_place, ("leakage_checks",)),
     ProgrammeRule(a_quarter_takes_no_more_than_the_year, ("mdf_budgets",)),
+    ProgrammeRule(
+        targets_of_known_tiers, ("support_sla", "onboarding_targets", "mdf_approvals", "tiers")
+    ),
+    ProgrammeRule(somebody_approves_every_amount, ("mdf_approvals", "mdf_budgets")),
+    ProgrammeRule(approvers_have_one_rank, ("mdf_approvals",)),
+    ProgrammeRule(larger_amounts_need_no_lower_role, ("mdf_approvals",)),
 )
 
 
