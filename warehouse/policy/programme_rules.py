@@ -17,6 +17,10 @@ from warehouse.policy.delivery_rules import (
     measures_of_their_dimension,
     rungs_have_one_rank,
 )
+from warehouse.policy.ecosystem_rules import (
+    kpis_have_their_own_place,
+    targets_have_the_lines_they_need,
+)
 from warehouse.policy.errors import PolicyError
 from warehouse.policy.money_rules import (
     a_quarter_takes_no_more_than_the_year,
@@ -267,6 +271,8 @@ PROGRAMME_RULES = (
     ProgrammeRule(somebody_approves_every_amount, ("mdf_approvals", "mdf_budgets")),
     ProgrammeRule(approvers_have_one_rank, ("mdf_approvals",)),
     ProgrammeRule(larger_amounts_need_no_lower_role, ("mdf_approvals",)),
+    ProgrammeRule(targets_have_the_lines_they_need, ("kpi_targets",)),
+    ProgrammeRule(kpis_have_their_own_place, ("kpi_targets",)),
 )
 
 

@@ -1,4 +1,4 @@
--- One row per metric, scorecard figure or leakage check, version of its policy, and extract it
+-- One row per metric, scorecard figure, leakage check or KPI, version of its policy, and extract it
 -- needs.
 with
     entities as (
@@ -30,6 +30,9 @@ with
         union all
         select 'leakage.' || check_key, valid_from, requires
         from {{ ref("leakage_checks") }}
+        union all
+        select 'kpi.' || kpi_key, valid_from, requires
+        from {{ ref("kpi_targets") }}
     ),
 
     -- A required column brings its extract along.

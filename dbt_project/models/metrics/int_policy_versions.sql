@@ -10,6 +10,7 @@
     "criterion_weights",
     "health_bands",
     "health_points",
+    "kpi_targets",
     "leakage_checks",
     "mdf_approvals",
     "mdf_budgets",
