@@ -24,7 +24,7 @@ WORDS_OF_REASON = {
 }
 EXPECTED_LATER = {"expected_close_on", "expires_on", "ends_on", "due_on", "period_end"}
 EXPECTED_LATER |= {"certification_expires_on", "exception_expires_on", "expires_at"}
-EXPECTED_LATER |= {"planned_go_live_on"}
+EXPECTED_LATER |= {"planned_go_live_on", "scheduled_at"}
 """Columns that may name a day to come."""
 
 
