@@ -4,12 +4,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 import yaml
 
 from expectations.runner import CheckResult, audit
+from expectations.suites import Stage, load_suites
 from orchestration.landing import Run, mount
 from warehouse.contracts import load_contracts
 from warehouse.settings import DBT_PROJECT
@@ -82,11 +84,16 @@ def extract(build: duckdb.DuckDBPyConnection) -> Extract:
 
 
 @pytest.fixture
-def judge(build: duckdb.DuckDBPyConnection, tmp_path: Path) -> Judge:
-    """Runs an audit; its results by dataset and check."""
+def judge(
+    build: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Judge:
+    """Runs an audit, of one dataset where `only` names it; its results by dataset and check."""
 
-    def run(stage: str, **given: object) -> dict[str, CheckResult]:
-        results = audit(stage, build, docs_dir=tmp_path / "quality", **given)  # type: ignore[arg-type]
+    def run(stage: Stage, only: str | None = None, **given: Any) -> dict[str, CheckResult]:
+        if only is not None:
+            chosen = {only: load_suites(stage)[only]}
+            monkeypatch.setattr("expectations.runner.load_suites", lambda _: chosen)
+        results = audit(stage, build, docs_dir=tmp_path / "quality", **given)
         return {f"{each.dataset}: {each.check_name}": each for each in results}
 
     return run

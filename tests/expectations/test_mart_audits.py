@@ -51,7 +51,7 @@ def test_a_mart_may_lose_half_of_its_rows(
 ) -> None:
     fill(previous, "dim_partner", "'p' || i as partner_id", 40)
     fill(build, "dim_partner", "'p' || i as partner_id", rows)
-    check = judge("marts", previous=previous)[
+    check = judge("marts", "dim_partner", previous=previous)[
         "marts.dim_partner: the mart does not shrink against the published version"
     ]
     assert (check.passed, check.is_blocking) == (passed, True)
@@ -94,7 +94,7 @@ def test_the_share_of_scored_partners_may_not_halve(
     fill(previous, "mart_scorecard_weekly", f"{week}, 3 as weighted_score", 40)
     score = f"case when i < {scored} then 3 end as weighted_score"
     fill(build, "mart_scorecard_weekly", f"{week}, {score}", 40)
-    check = judge("marts", previous=previous)[
+    check = judge("marts", "mart_scorecard_weekly", previous=previous)[
         "marts.mart_scorecard_weekly: "
         "the share of partners with a score does not collapse against the published version"
     ]
@@ -114,7 +114,9 @@ def test_scores_lie_between_0_and_5(
     build: duckdb.DuckDBPyConnection, judge: Judge, score: str, failed: list[str]
 ) -> None:
     fill(build, "fct_tier_score", f"{WEEK}, {score} as weighted_score")
-    assert [each.check_name for each in judge("marts").values() if not each.passed] == failed
+    assert [
+        each.check_name for each in judge("marts", "fct_tier_score").values() if not each.passed
+    ] == failed
 
 
 @pytest.mark.parametrize(("coverage", "passed"), [("1", True), ("1.000000001", False)])
@@ -122,7 +124,9 @@ def test_coverage_is_at_most_1(
     build: duckdb.DuckDBPyConnection, judge: Judge, coverage: str, passed: bool
 ) -> None:
     fill(build, "fct_criterion_score", f"{WEEK}, {coverage} as coverage")
-    check = judge("marts")["marts.fct_criterion_score: no coverage is above 1"]
+    check = judge("marts", "fct_criterion_score")[
+        "marts.fct_criterion_score: no coverage is above 1"
+    ]
     assert check.passed is passed
 
 
@@ -132,7 +136,7 @@ def test_a_rate_is_at_most_1_and_an_amount_is_not_a_rate(
 ) -> None:
     build.execute(f"insert into policy.metrics values ('m', '{unit}')")
     fill(build, "fct_partner_metric", f"{WEEK}, 'm' as metric_key, 1.5 as value")
-    check = judge("marts")["marts.fct_partner_metric: no rate is above 1"]
+    check = judge("marts", "fct_partner_metric")["marts.fct_partner_metric: no rate is above 1"]
     assert check.passed is passed
 
 
@@ -143,7 +147,12 @@ def test_the_weeks_follow_one_another(
     fill(build, "fct_tier_score", WEEK)
     earlier = WEEK.replace("date '2026", f"-{7 * (skipped + 1)} + date '2026")
     fill(build, "fct_tier_score", earlier)
-    assert judge("marts")["marts.fct_tier_score: the weeks follow one another"].passed is passed
+    assert (
+        judge("marts", "fct_tier_score")[
+            "marts.fct_tier_score: the weeks follow one another"
+        ].passed
+        is passed
+    )
 
 
 @pytest.mark.parametrize(("weeks", "passed"), [(0, True), (1, False), (-1, False)])
@@ -151,7 +160,9 @@ def test_the_latest_week_is_that_of_the_as_of_date(
     build: duckdb.DuckDBPyConnection, judge: Judge, weeks: int, passed: bool
 ) -> None:
     fill(build, "fct_tier_score", WEEK.replace("date '2026", f"{-7 * weeks} + date '2026"))
-    check = judge("marts")["marts.fct_tier_score: the latest week is the last completed one"]
+    check = judge("marts", "fct_tier_score")[
+        "marts.fct_tier_score: the latest week is the last completed one"
+    ]
     assert check.passed is passed
 
 
@@ -161,7 +172,9 @@ def test_installs_are_not_negative(
 ) -> None:
     week = WEEK.replace("'week' as period_kind,", "")
     fill(build, "mart_scorecard_weekly", f"{week}, {installs} as installs")
-    check = judge("marts")["marts.mart_scorecard_weekly: no count of installs is negative"]
+    check = judge("marts", "mart_scorecard_weekly")[
+        "marts.mart_scorecard_weekly: no count of installs is negative"
+    ]
     assert check.passed is passed
 
 
@@ -171,7 +184,9 @@ def test_no_registration_ends_before_it_begins(
 ) -> None:
     span = f"date '2026-01-01' as valid_from, date '{until}' as valid_until"
     fill(build, "fct_deal_registration", f"'r' as registration_id, {span}")
-    check = judge("marts")["marts.fct_deal_registration: no registration ends before it begins"]
+    check = judge("marts", "fct_deal_registration")[
+        "marts.fct_deal_registration: no registration ends before it begins"
+    ]
     assert check.passed is passed
 
 
@@ -181,7 +196,9 @@ def test_credit_for_won_deals_is_not_negative(
 ) -> None:
     won = f"i as opportunity_id, true as is_won, {cents} as credit_cents, 1 as amount_cents"
     fill(build, "fct_attribution_outcome", f"{won}, 'sourced' as outcome", 100)
-    check = judge("marts")["marts.fct_attribution_outcome: credit for won deals is not negative"]
+    check = judge("marts", "fct_attribution_outcome")[
+        "marts.fct_attribution_outcome: credit for won deals is not negative"
+    ]
     assert check.passed is passed
 
 
@@ -190,7 +207,9 @@ def test_no_month_of_margin_is_told_before_it_begins(
     build: duckdb.DuckDBPyConnection, judge: Judge, month: str, passed: bool
 ) -> None:
     fill(build, "fct_partner_margin_monthly", f"date '{month}' as month, 'p' as partner_id")
-    check = judge("marts")["marts.fct_partner_margin_monthly: no month is told before it begins"]
+    check = judge("marts", "fct_partner_margin_monthly")[
+        "marts.fct_partner_margin_monthly: no month is told before it begins"
+    ]
     assert (check.passed, check.is_blocking) == (passed, True)
 
 
@@ -200,7 +219,7 @@ def test_a_difference_that_no_row_explains_is_a_warning(
 ) -> None:
     fill(build, "fct_reconciliation", "'billed' as name, 1 as difference_cents")
     fill(build, "fct_reconciliation_difference", f"'billed' as name, '{entity}' as entity")
-    check = judge("marts")[
+    check = judge("marts", "fct_reconciliation")[
         "marts.fct_reconciliation: every difference is explained by the rows behind it"
     ]
     assert (check.passed, check.is_blocking) == (passed, False)
