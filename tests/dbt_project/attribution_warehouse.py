@@ -21,7 +21,7 @@ MODELS = (
 
 def build(folder: Path, portfolios: Sequence[Portfolio], as_of_end, *, has_events: bool) -> Path:
     """Load the portfolios' rows and run the models of attribution once; the DuckDB's path."""
-    path = folder / "warehouse.duckdb"
+    path = folder / "scorecards.duckdb"
     with duckdb.connect(path) as connection:
         mount(connection, [], Run((as_of_end - timedelta(days=1)).date(), run_id="oracle"))
         load(connection, portfolios, has_events=has_events)

@@ -24,7 +24,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "scored"
     folder.mkdir(exist_ok=True)
-    path = folder / "scores.duckdb"
+    path = folder / "scorecards.duckdb"
     with FileLock(folder / "lock"):
         if not (folder / "built").exists():
             load(path, company(SEED))

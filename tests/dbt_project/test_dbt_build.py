@@ -9,7 +9,7 @@ from orchestration.landing import Run, mount
 
 
 def test_every_model_builds_from_no_extracts_and_every_boundary_of_the_rules_holds(tmp_path):
-    path = tmp_path / "warehouse.duckdb"
+    path = tmp_path / "scorecards.duckdb"
     with duckdb.connect(path) as connection:
         mount(connection, [], Run(date(2026, 6, 30), run_id="empty"))
     dbt(path, "build")

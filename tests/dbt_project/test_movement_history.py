@@ -239,7 +239,7 @@ def told(folder: Path) -> tuple[dict[tuple[str, date], Movement], list[Decision]
 
 @pytest.fixture(scope="module")
 def built(folder: Path, told: Any) -> Path:
-    path = folder / "movement.duckdb"
+    path = folder / "scorecards.duckdb"
     rows = [
         {
             "partner_id": partner.partner_id,
