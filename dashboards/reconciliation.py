@@ -23,8 +23,11 @@ def reconciliation_banner(visit: Visit, *, is_open: bool = False) -> None:
     """Whether the sums of the version agree to the cent.
 
     What differs is always in sight, with its amount and the rows behind it; what agrees is a count
-    with its list folded away, unless the page `is_open` about it.
+    with its list folded away, unless the page `is_open` about it. Sums are of all partners, and
+    whoever sees some of them is told nothing.
     """
+    if visit.edition.scope is not None:
+        return
     if not money.is_reconciled(visit.edition):
         st.html(tag("p", "This version was published before sums were reconciled.", class_="quiet"))
         return
@@ -139,7 +142,7 @@ def with_reconciliation(edition: Edition, takeaway: Takeaway) -> Takeaway:
 
     The rows behind differences follow last. As CSV both are files of their own.
     """
-    if not takeaway.tables or not money.is_reconciled(edition):
+    if not takeaway.tables or edition.scope is not None or not money.is_reconciled(edition):
         return takeaway
     [first, *others] = takeaway.tables.items()
     ours: dict[str, Callable[[], pd.DataFrame]] = {SHEET: lambda: export_sums(edition)}

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-VIEWS = Path(__file__).with_name("views")
+from dashboards.access import Audience
 
-Role = Literal["everyone", "head", "ops", "finance", "exec", "partner-manager", "admin"]
+VIEWS = Path(__file__).with_name("views")
 
 
 class PageEntry(BaseModel):
@@ -23,7 +23,7 @@ class PageEntry(BaseModel):
     title: str = Field(min_length=1)
     icon: str = Field(pattern=r"^:material/[a-z0-9_]+:$")
     group: str | None = None
-    audience: tuple[Role, ...] = Field(min_length=1)
+    audience: tuple[Audience, ...] = Field(min_length=1)
 
     @property
     def folder(self) -> str:

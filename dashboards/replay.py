@@ -1,5 +1,7 @@
 """Which version a reader looks at: the served one, or an older one that the address names."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboards.queries.published import Edition
@@ -19,7 +21,7 @@ def edition_asked_for(served: Edition) -> Edition:
         leave()
         return served
     st.session_state[VERSION] = st.query_params[VERSION] = asked
-    return Edition(served.home, asked)
+    return replace(served, version=asked)
 
 
 def leave() -> None:

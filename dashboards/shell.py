@@ -9,14 +9,17 @@ from urllib.parse import quote_plus, urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboards import export, markup, replay, words
+from dashboards import export, markup, replay, signin, words
+from dashboards.access import ROLE_WORDS, Deed, Refused, Viewer, for_whom
 from dashboards.frames import records
 from dashboards.markup import Html, join, tag, text
 from dashboards.queries.published import Edition, Imprint, dependents, staleness
+from dashboards.registry import PageEntry
 from warehouse.settings import Settings
 
 NEEDS_AT_MOST = 4
 _STALE_SENTENCES = 3
+_DECIDER = "decider"
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,19 @@ class Visit:
     imprint: Imprint
     path: str
     pages: Mapping[str, st.Page]
-    """By path."""
+    """By path; those alone that are for whoever looks."""
     served: str
     """The version that is served; a page of another one shows what was, and changes nothing."""
+    viewer: Viewer
 
     @property
     def is_past(self) -> bool:
         """Whether this is an older version than the one that is served."""
         return self.edition.version != self.served
+
+    def may(self, deed: Deed) -> bool:
+        """Whether whoever looks may do this here: the deed is theirs, and the version is served."""
+        return self.viewer.may(deed) and not self.is_past
 
 
 @dataclass(frozen=True)
@@ -129,8 +137,10 @@ def needs_you(
 ) -> None:
     """Links to what needs a person, four at most in the order given; or that nothing does.
 
-    `unfiltered` are the page's filters when they leave nothing out.
+    What leads to a page that whoever looks may not open is left out. `unfiltered` are the page's
+    filters when they leave nothing out.
     """
+    needs = [need for need in needs if need.path is None or need.path in visit.pages]
     if not needs:
         with st.container(key="nothing-needs-you"):
             st.html(tag("p", nothing, class_="quiet"))
@@ -266,40 +276,78 @@ def no_match(sentence: str, *, unfiltered: Mapping[str, object]) -> None:
         )
 
 
-def foot() -> None:
-    """How far these pages reach without sign-in."""
-    st.html(
-        tag(
-            "p",
-            "No sign-in is configured, so these pages are served to this machine only.",
-            class_="foot",
-        )
-    )
+def decider(viewer: Viewer) -> str:
+    """The field of a form that says who decides: whoever signed in, and nobody else; else a name
+    to fill in, kept for the next form."""
+    if viewer.is_signed_in:
+        st.text_input("Your name", viewer.signature, disabled=True)
+        return viewer.signature
+    asked = st.text_input("Your name", str(st.session_state.get(_DECIDER, "")), max_chars=120)
+    written = (asked or "").strip()
+    if written:
+        st.session_state[_DECIDER] = written
+    return written
 
 
-def nothing_published() -> None:
+def foot(viewer: Viewer | None) -> None:
+    """As whom somebody looks; how far these pages reach without sign-in."""
+    said = "Sign in to see more."
+    if viewer is not None and viewer.is_signed_in:
+        said = f"Signed in as {viewer.signature}, {ROLE_WORDS[viewer.role]}."
+    elif viewer is not None:
+        said = "No sign-in is configured, so these pages are served to this machine only."
+    st.html(tag("p", said, class_="foot"))
+
+
+def sign_in(path: str) -> None:
+    """The door: nothing is shown before somebody has signed in."""
+    _blank("Sign in to see how partners do.", "", None)
+    signin.remember(path)
+    with st.container(horizontal=True):
+        for provider, label in signin.providers().items():
+            st.button(label, type="primary", on_click=st.login, args=(provider,))
+
+
+def refuse(refused: Refused) -> None:
+    """Somebody signed in whom the pages are not for."""
+    _blank("These pages are not for you.", refused.because, None)
+    st.button("Sign out", on_click=st.logout)
+
+
+def not_for(entry: PageEntry, viewer: Viewer) -> None:
+    """A page that is not for whoever looks."""
+    whose = for_whom(entry.audience)
+    _blank(f"{entry.title} is not for you.", f"It is for {whose}.", viewer)
+
+
+def no_partners(viewer: Viewer) -> None:
+    """A partner manager whom no partner names."""
+    then = "The CRM says by partner_manager_email who manages a partner."
+    _blank(f"No partner names {viewer.manages} as its manager.", then, viewer)
+
+
+def nothing_published(viewer: Viewer) -> None:
     """Before the first refresh."""
-    st.title("Partner Scorecards", anchor=False)
-    state("Nothing is published yet.", join(["Run ", tag("code", "scorecards refresh"), "."]))
-    foot()
+    then = join(["Run ", tag("code", "scorecards refresh"), "."])
+    _blank("Nothing is published yet.", then, viewer)
 
 
-def not_kept(version: str) -> None:
+def not_kept(version: str, viewer: Viewer) -> None:
     """An address that names a version nobody keeps."""
-    st.title("Partner Scorecards", anchor=False)
-    state(f"No version {version} is kept.", "Data trust lists those that are.")
+    _blank(f"No version {version} is kept.", "Data trust lists those that are.", viewer)
     st.button("Back to the current version", type="tertiary", on_click=replay.leave)
-    foot()
 
 
-def unreadable(reason: str) -> None:
+def unreadable(reason: str, viewer: Viewer) -> None:
     """A published file these pages cannot read."""
+    then = f"{reason}. It stands as it is; update the product and serve again."
+    _blank("The published version cannot be read.", then, viewer)
+
+
+def _blank(sentence: str, then: str, viewer: Viewer | None) -> None:
     st.title("Partner Scorecards", anchor=False)
-    state(
-        "The published version cannot be read.",
-        f"{reason}. It stands as it is; update the product and serve again.",
-    )
-    foot()
+    state(sentence, then)
+    foot(viewer)
 
 
 def _export_buttons(takeaway: Takeaway) -> None:

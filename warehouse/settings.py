@@ -33,6 +33,16 @@ class Settings(BaseSettings):
     refresh_late_hours: int = Field(default=6, gt=0)
     """A week that is not published so long after its refresh was due is late."""
 
+    secrets: Path | None = None
+    """Sign-in as Streamlit configures it (TOML with [auth]); without it only this machine is
+    served."""
+    roles: Path | None = None
+    """Who has which role: a CSV of email and role. Without it the provider says so."""
+    role_claim: str = "role"
+    """The claim in which the provider says a person's role; `a.b` is the claim b within a."""
+    session_hours: int = Field(default=12, gt=0)
+    """So long after signing in a person signs in again."""
+
     @property
     def warehouse(self) -> Path:
         """Landed Parquet, manifests, builds under way and dbt's working files."""

@@ -1,17 +1,20 @@
 """Which version is served, and its tables as frames."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import streamlit as st
 
 from dashboards import words
 from dashboards.frames import records
+from dashboards.queries import own_rows
 from warehouse import snapshots
 from warehouse.settings import Settings
 
@@ -20,11 +23,23 @@ _KEY = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 @dataclass(frozen=True)
+class Scope:
+    """A reader to whom the partners are shown that a version gives to them, and no others."""
+
+    manager: str
+    """The address by which partners name who manages them."""
+    version: str
+    """The version that says so: the one served, also of what older ones tell."""
+
+
+@dataclass(frozen=True)
 class Edition:
-    """One published version in one home: what every query is keyed on."""
+    """One published version in one home, as a reader sees it: what every query is keyed on."""
 
     home: Path
     version: str
+    scope: Scope | None = None
+    """None: every row."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +73,45 @@ def current_edition(settings: Settings) -> Edition | None:
     return None if version is None else Edition(settings.home.resolve(), version.name)
 
 
+def of_manager(served: Edition, email: str) -> Edition:
+    """The served version with the partners alone that it gives to a manager."""
+    return replace(served, scope=Scope(email, served.version))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def owns_nothing(edition: Edition) -> bool:
+    """Whether no partner is in the edition's scope."""
+    return bool(
+        frame(edition, "select count(*) = 0 as nothing from marts.dim_partner")["nothing"][0]
+    )
+
+
 def frame(
     edition: Edition, sql: str, parameters: Mapping[str, object] | None = None
 ) -> pd.DataFrame:
-    """The rows of one statement over a published version. Opens and closes its own connection."""
-    with snapshots.open_version(Settings(home=edition.home), edition.version) as connection:
+    """The rows of one statement over a published version, those of its scope alone.
+
+    Opens and closes its own connection. Relations are named with their schema.
+    """
+    with _opened(edition, sql) as connection:
         return connection.execute(sql, dict(parameters or {})).df()
+
+
+@contextmanager
+def _opened(edition: Edition, sql: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    settings = Settings(home=edition.home)
+    if edition.scope is None:
+        with snapshots.open_version(settings, edition.version) as connection:
+            yield connection
+        return
+    with own_rows.open_own(
+        snapshots.version_file(settings, edition.version),
+        snapshots.version_file(settings, edition.scope.version),
+        edition.scope.manager,
+        _columns(replace(edition, scope=None)),
+        sql,
+    ) as connection:
+        yield connection
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -115,7 +163,7 @@ def has(edition: Edition, mart: str, column: str | None = None) -> bool:
 
     Released marts only ever grow, so an old version lacks what came later.
     """
-    columns = _columns(edition).get(mart)
+    columns = _columns(replace(edition, scope=None)).get(mart)
     return columns is not None and (column is None or column in columns)
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboards.queries.published import Edition
+from dashboards.queries.published import Edition, frame
 from warehouse import restatements
 from warehouse.settings import Settings
 
@@ -12,6 +12,10 @@ from warehouse.settings import Settings
 def restated(then: Edition, now: Edition) -> pd.DataFrame:
     """Partner weeks of both versions that differ; columns as `warehouse.restatements` gives them.
 
-    `then` and `now` are of one home.
+    `then` and `now` are of one home and seen by one reader.
     """
-    return restatements.restatements(Settings(home=now.home), then.version, now.version)
+    rows = restatements.restatements(Settings(home=now.home), then.version, now.version)
+    if now.scope is None:
+        return rows
+    own = frame(now, "select partner_id from marts.dim_partner")
+    return rows[rows["partner_id"].isin(own["partner_id"])]

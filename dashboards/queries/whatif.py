@@ -16,7 +16,12 @@ from warehouse.settings import Settings
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def rules(edition: Edition) -> whatif.Scoring | None:
-    """The rules of a version with what they need, in memory; None where it carries none."""
+    """The rules of a version with what they need, in memory; None where it carries none.
+
+    They weigh all partners against each other, so that nobody has them of some partners alone.
+    """
+    if edition.scope is not None:
+        return None
     try:
         return whatif.load(_path(edition))
     except whatif.NoScoringError:

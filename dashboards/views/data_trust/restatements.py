@@ -1,6 +1,7 @@
 """Restatements: what an older version said of the same partners and weeks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
 import pandas as pd
@@ -9,7 +10,6 @@ import streamlit as st
 from dashboards import shell, words
 from dashboards.frames import records
 from dashboards.markup import tag
-from dashboards.queries.published import Edition
 from dashboards.queries.restatements import restated
 from dashboards.views.data_trust.terms import TERMS
 from warehouse.snapshots import Version
@@ -32,8 +32,8 @@ def show(visit: shell.Visit, versions: Sequence[Version]) -> None:
         width=260,
         bind="query-params",
     )
-    home = visit.edition.home
-    rows = restated(Edition(home, str(then)), Edition(home, visit.served))
+    older_one, served = (replace(visit.edition, version=name) for name in (str(then), visit.served))
+    rows = restated(older_one, served)
     if rows.empty:
         shell.state(
             "Every partner and week of both versions has the same score, tier and coverage."

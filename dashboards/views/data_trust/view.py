@@ -1,6 +1,6 @@
 """Data trust: what was loaded, what was refused and why, how fresh it is, and what was checked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -37,7 +37,7 @@ def render(visit: shell.Visit) -> None:
     shell.strip(figures(known))
     _extracts(visit, known)
     _refused_files(known)
-    _refused_rows(known)
+    _refused_rows(visit, known)
     versions = snapshots.versions(visit.settings)
     main, aside = st.columns([2, 1], gap="large")
     with main:
@@ -47,7 +47,8 @@ def render(visit: shell.Visit) -> None:
         _versions(visit, versions)
         _policy(visit, known)
     restatements.show(visit, versions)
-    _totals(known)
+    if visit.edition.scope is None:
+        _totals(known)
     _overlaps(visit, known)
 
 
@@ -124,18 +125,19 @@ def figures(known: Trust) -> list[shell.Figure]:
 
 
 def _takeaway(visit: shell.Visit, known: Trust) -> shell.Takeaway:
-    return shell.Takeaway(
-        f"data-trust-{visit.imprint.version}",
-        {
-            "extracts": lambda: known.extracts.assign(
-                needed_by=known.extracts["needed_by"].map(", ".join)
-            ),
-            "files": lambda: known.loads,
+    tables: dict[str, Callable[[], pd.DataFrame]] = {
+        "extracts": lambda: known.extracts.assign(
+            needed_by=known.extracts["needed_by"].map(", ".join)
+        ),
+        "files": lambda: known.loads,
+        "checks": lambda: known.checks,
+    }
+    if visit.edition.scope is None:
+        tables |= {
             "refused rows": lambda: known.refused,
-            "checks": lambda: known.checks,
             "control totals": lambda: known.control_totals,
-        },
-    )
+        }
+    return shell.Takeaway(f"data-trust-{visit.imprint.version}", tables)
 
 
 def _extracts(visit: shell.Visit, known: Trust) -> None:
@@ -171,11 +173,15 @@ def _refused_files(known: Trust) -> None:
         st.html(tables.refused_files_table(known.loads))
 
 
-def _refused_rows(known: Trust) -> None:
+def _refused_rows(visit: shell.Visit, known: Trust) -> None:
     total = int(known.extracts["rows_refused"].sum())
     if not total:
         shell.section("Refused rows", anchor=_REFUSED_ROWS)
         shell.state("No row was refused.")
+        return
+    if visit.edition.scope is not None:
+        said = f"{words.counted(total, 'row')} refused. They may be of any partner: not shown here."
+        shell.section("Refused rows", said, anchor=_REFUSED_ROWS)
         return
     shell.section(
         "Refused rows",

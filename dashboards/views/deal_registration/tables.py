@@ -17,6 +17,8 @@ from dashboards.views.deal_registration.selection import PENDING, STATUS_WORDS, 
 MONTHS = 12
 UNKNOWN = "unknown"
 NOBODY = "nobody"
+ATTRIBUTION = "attribution"
+"""The page of one deal."""
 _ENDED = {"expired", "expired_inactive"}
 
 
@@ -43,7 +45,9 @@ def status_mark(status: str, *, is_late: bool = False) -> Html:
     return marks.judged("good", said)
 
 
-def claims_table(chosen: pd.DataFrame, meanings: Mapping[str, str], as_of: date) -> Html:
+def claims_table(
+    chosen: pd.DataFrame, meanings: Mapping[str, str], as_of: date, *, leads_to_deals: bool
+) -> Html:
     """A row per claim: account, partner, state, answer, validity, deal and owner."""
     columns = (
         Column("Account", definition=meanings.get("account_id"), class_="claim"),
@@ -60,11 +64,11 @@ def claims_table(chosen: pd.DataFrame, meanings: Mapping[str, str], as_of: date)
         Column("Deal", class_="extra", definition=meanings.get("opportunity_id")),
         Column("Owner", class_="extra", definition=meanings.get("routed_to")),
     )
-    rows = [_claim(row, as_of) for row in records(chosen)]
+    rows = [_claim(row, as_of, leads_to_deals=leads_to_deals) for row in records(chosen)]
     return table(columns, [Group(rows)], caption="Deal registrations")
 
 
-def _claim(row: Any, as_of: date) -> list[str]:
+def _claim(row: Any, as_of: date, *, leads_to_deals: bool) -> list[str]:
     return [
         join([name(str(row.account_name)), tag("code", row.registration_id, class_="sub")]),
         partner(row),
@@ -72,7 +76,7 @@ def _claim(row: Any, as_of: date) -> list[str]:
         words.day_within(row.submitted_at, as_of),
         _answer(row),
         _until(row, as_of),
-        _deal(row),
+        _deal(row, is_link=leads_to_deals),
         owner(row.routed_to),
     ]
 
@@ -105,13 +109,15 @@ def _until(row: Any, as_of: date) -> Html:
     return join([tag("b", on) if row.is_expiring else on, inside])
 
 
-def _deal(row: Any) -> Html:
+def _deal(row: Any, *, is_link: bool) -> Html:
     if words.is_absent(row.opportunity_id):
         return tag("span", "none yet", class_="quiet")
     if not row.has_deal:
         return join([tag("code", row.opportunity_id), tag("span", "not in the CRM", class_="sub")])
-    href = shell.address("attribution", deal=str(row.opportunity_id))
-    link = tag("a", name(str(row.opportunity_name)), href=href, target="_self", class_="to-partner")
+    link = name(str(row.opportunity_name))
+    if is_link:
+        href = shell.address(ATTRIBUTION, deal=str(row.opportunity_id))
+        link = tag("a", link, href=href, target="_self", class_="to-partner")
     stage = "" if words.is_absent(row.stage) else tag("span", str(row.stage), class_="sub")
     return join([link, stage])
 

@@ -252,7 +252,14 @@ def _claims(visit: shell.Visit, known: Registrations, chosen: pd.DataFrame, aske
         return
     meanings = published.definitions(visit.edition, MART)
     shown = st.session_state.get("claims", AT_ONCE)
-    st.html(tables.claims_table(chosen.head(shown), meanings, visit.imprint.as_of))
+    st.html(
+        tables.claims_table(
+            chosen.head(shown),
+            meanings,
+            visit.imprint.as_of,
+            leads_to_deals=tables.ATTRIBUTION in visit.pages,
+        )
+    )
     if len(chosen) > shown:
         st.button(
             f"Show more claims: {words.count(shown)} of {words.count(len(chosen))}",

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import words
+from dashboards import shell, words
+from dashboards.access import Viewer
 from dashboards.markup import Html, join, tag
 from dashboards.views.leakage import tables
 from dashboards.views.leakage.selection import ACKNOWLEDGED, OPEN, RESOLVED
@@ -22,7 +23,6 @@ from warehouse.settings import Settings
 AT_ONCE = 200
 """So many leaks are judged together at most."""
 
-_DECIDER = "decider"
 _TOLD = "told-of-leaks"
 _VERBS: dict[State, str] = {
     "acknowledged": "Acknowledge",
@@ -44,6 +44,7 @@ class Case:
     rows: Sequence[Any]
     settings: Settings
     currency: str
+    viewer: Viewer
 
     @property
     def noun(self) -> str:
@@ -79,14 +80,13 @@ def tell() -> None:
 def _form(case: Case, deed: State) -> None:
     st.html(_repeated(case))
     with st.form(f"judging-{deed}-{case.key}", border=False):
-        decider = st.text_input("Your name", st.session_state.get(_DECIDER, ""), max_chars=120)
+        decider = shell.decider(case.viewer)
         label = "How it was resolved" if deed == "resolved" else "Note, if any"
         note = st.text_area(label, max_chars=2000)
         if deed == "resolved":
             st.caption("It stays listed as resolved for as long as the data shows the leak.")
         is_sent = st.form_submit_button(f"{_VERBS[deed]} {case.noun}", type="primary")
     if is_sent:
-        st.session_state[_DECIDER] = decider.strip()
         _record(case, deed, decider, note)
 
 

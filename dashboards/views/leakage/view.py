@@ -79,7 +79,7 @@ def render(visit: shell.Visit) -> None:
         _top(visit, known, leaks, chosen, trouble)
     with summary:
         _summary(visit, known, leaks)
-    _list(visit, leaks, chosen, asked, can_judge=not trouble and not visit.is_past)
+    _list(visit, leaks, chosen, asked, can_judge=not trouble and visit.may("judge_leaks"))
     _cannot_tell(known.checks)
 
 
@@ -245,7 +245,12 @@ def _list(
             then = "" if len(leaks) else "No check found a leak."
             shell.state(_SAID_OF_NOTHING[asked.state], then)
         return
-    case = partial(deciding.Case, settings=visit.settings, currency=money.currency(visit.edition))
+    case = partial(
+        deciding.Case,
+        settings=visit.settings,
+        currency=money.currency(visit.edition),
+        viewer=visit.viewer,
+    )
     rows = list(records(chosen.head(deciding.AT_ONCE)))
     if can_judge and 1 < len(chosen) <= deciding.AT_ONCE:
         deciding.buttons(case(rows), asked.state)

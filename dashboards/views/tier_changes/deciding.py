@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import streamlit as st
 
-from dashboards import words
+from dashboards import shell, words
+from dashboards.access import Viewer
 from dashboards.markup import Html, join, tag
 from dashboards.views.tier_changes import cards
 from warehouse.ledger import (
@@ -19,7 +20,6 @@ from warehouse.ledger import (
 from warehouse.ledger.decisions import Action, Verdict
 from warehouse.settings import Settings
 
-_DECIDER = "decider"
 _TOLD = "told"
 
 
@@ -37,6 +37,7 @@ class Case:
     """What an exception is offered to lapse on: the day after the next quarter's end."""
     exception: Decision | None
     """The partner's exception that has not lapsed."""
+    viewer: Viewer
 
     @property
     def change(self) -> str:
@@ -110,12 +111,11 @@ def _form(case: Case, verdict: Verdict, deed: str) -> None:
                 min_value=case.from_day + timedelta(days=1),
                 format="YYYY-MM-DD",
             )
-        decider = st.text_input("Your name", st.session_state.get(_DECIDER, ""), max_chars=120)
+        decider = shell.decider(case.viewer)
         is_needed = verdict in {"rejected", "deferred"}
         note = st.text_area("Note" if is_needed else "Note, if any", max_chars=2000)
         is_sent = st.form_submit_button(deed, type="primary")
     if is_sent:
-        st.session_state[_DECIDER] = decider.strip()
         _record(case, Draft(verdict, deed, effective_on, expires_on, decider, note))
 
 

@@ -79,7 +79,13 @@ def render(visit: shell.Visit) -> None:
     elif chosen.empty:
         shell.state(_SAID_OF_NOTHING[state])
     else:
-        _cards(visit, chosen, entries, quarter_end, can_decide=not trouble and not visit.is_past)
+        _cards(
+            visit,
+            chosen,
+            entries,
+            quarter_end,
+            can_decide=not trouble and visit.may("decide_tiers"),
+        )
 
 
 def _costed(visit: shell.Visit, rows: pd.DataFrame) -> pd.DataFrame:
@@ -260,6 +266,7 @@ def _cards(
             max(visit.imprint.as_of, held_from.get(row.partner_id, visit.imprint.as_of)),
             next_quarter(quarter_end) + timedelta(days=1),
             exceptions.get(row.partner_id),
+            visit.viewer,
         )
         _card(visit, case, order, quarters, can_decide=can_decide)
     if len(chosen) > shown:
