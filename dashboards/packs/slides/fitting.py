@@ -30,7 +30,7 @@ _WIDTHS: Final = {
     }.items()
     for character in characters
 }
-"""Widths of letters beside their size, as Arial has them; whatever is not here is as wide as most."""
+"""Widths of letters beside their size, as Arial has them; what is not here is as wide as most."""
 _USUAL: Final = 0.556
 _CAPITAL: Final = 0.722
 _BOLDNESS: Final = 1.08
