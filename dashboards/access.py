@@ -72,6 +72,7 @@ class Refused:
     """Somebody whom the pages are not for, and why, in a sentence."""
 
     because: str
+    is_signed_in: bool = True
 
 
 def may_open(role: Role, audience: Sequence[Audience]) -> bool:

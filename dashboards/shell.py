@@ -309,9 +309,10 @@ def sign_in(path: str) -> None:
 
 
 def refuse(refused: Refused) -> None:
-    """Somebody signed in whom the pages are not for."""
+    """Somebody whom the pages are not for."""
     _blank("These pages are not for you.", refused.because, None)
-    st.button("Sign out", on_click=st.logout)
+    if refused.is_signed_in:
+        st.button("Sign out", on_click=st.logout)
 
 
 def not_for(entry: PageEntry, viewer: Viewer) -> None:

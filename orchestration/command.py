@@ -1,5 +1,6 @@
 """The `scorecards` command. It exits with 0: done; 1: audited and refused; 2: unusable."""
 
+import errno
 import json
 import os
 import signal
@@ -124,11 +125,17 @@ def refresh(
 
 
 @app.command()
-def serve(home: Home = None, port: Port = 8501) -> None:
-    """Serve the pages on this machine."""
+def serve(
+    home: Home = None,
+    port: Port = 8501,
+    host: Annotated[
+        str, typer.Option(help="Address to serve at; other machines only with sign-in.")
+    ] = "127.0.0.1",
+) -> None:
+    """Serve the pages: to this machine, and with sign-in to others."""
     settings = _settings(home=home)
-    _require_free(port)
-    _serve(settings, port)
+    _require_free(port, host)
+    _serve(settings, port, host)
 
 
 @app.command()
@@ -270,22 +277,30 @@ def _what_stands(settings: Settings) -> str:
     return f"{served.name} is still served" if served else "nothing is published yet"
 
 
-def _serve(settings: Settings, port: int) -> NoReturn:
+def _serve(settings: Settings, port: int, host: str = "127.0.0.1") -> NoReturn:
     from dashboards.serve import streamlit_arguments, streamlit_environment  # noqa: PLC0415
+    from dashboards.signin_setup import problems  # noqa: PLC0415
 
-    arguments = streamlit_arguments(port)
-    _say(f"Serving on http://127.0.0.1:{port} (stop with Ctrl-C)")
+    if found := problems(settings, host):
+        raise UnusableInputError(found)
+    arguments = streamlit_arguments(port, host, settings.secrets)
+    address = f"[{host}]" if ":" in host else host
+    _say(f"Serving on http://{address}:{port} (stop with Ctrl-C)")
     environment = streamlit_environment(enter(settings), os.environ)
     # The pages take this process over: a signal to us is a signal to them.
     os.execve(arguments[0], arguments, environment)  # noqa: S606
 
 
-def _require_free(port: int) -> None:
-    with socket.socket() as probe:
+def _require_free(port: int, host: str = "127.0.0.1") -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
+            probe.bind((host, port))
+        except socket.gaierror:
+            _fail([f"--host {host}: no such address"], UNUSABLE)
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                _fail([f"--host {host}: no address of this machine"], UNUSABLE)
             _fail([f"port {port} is taken; choose another with --port"], UNUSABLE)
 
 
