@@ -1,4 +1,4 @@
-"""What a pack says, whatever writes it: frozen values, worded for people, with the raw number beside.
+"""What a pack says, whatever writes it: frozen values, worded, with the raw number beside.
 
 Nothing here knows of paper, slides or sheets. Every writer takes a `Pack` and leaves nothing out:
 text is shown as it stands, numbers are for charts and spreadsheets.
@@ -83,7 +83,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """One measure over time, oldest first: a line, or columns where each point is a sum of its own."""
+    """One measure over time, oldest first: a line, or columns where each point is a sum."""
 
     title: str
     name: str
@@ -126,7 +126,7 @@ class Bridge:
 
 @dataclass(frozen=True)
 class Rung:
-    """One of the six cells of a ladder: its threshold, and whether it is the next to reach."""
+    """One of the cells of a ladder: its threshold, and whether it is the next to reach."""
 
     text: str
     is_next: bool = False
@@ -134,14 +134,14 @@ class Rung:
 
 @dataclass(frozen=True)
 class Ladder:
-    """One metric against its six bands; without `now` it is absent for `reason`."""
+    """One metric against its bands; without `now` it is absent for `reason`."""
 
     name: str
     rungs: tuple[Rung, ...]
     reached: int
     """How many of the cells are filled."""
     now: Decimal | None
-    """Where the metric stands, from 0 (left edge) to 6 (right edge)."""
+    """Where the metric stands along all cells: 0 is the left edge, 1 the right."""
     then: Decimal | None
     """Where it stood 13 weeks before, None where nobody can say."""
     value: Cell

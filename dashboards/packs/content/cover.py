@@ -1,0 +1,219 @@
+"""The first page: where we stand in five lines, four numbers, what we ask, how the hour goes."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import pandas as pd
+
+from dashboards import words
+from dashboards.packs.content import business, standing, together
+from dashboards.packs.content.known import Known, sentence
+from dashboards.packs.model import (
+    AgendaItem,
+    Ask,
+    Cell,
+    Cover,
+    Figure,
+    Line,
+    Review,
+    Tone,
+)
+from dashboards.views.partner import facts, gates
+from dashboards.views.partner.facts import WEEKS
+
+AGENDA: Final = (
+    AgendaItem(5, "where we stand"),
+    AgendaItem(15, "performance"),
+    AgendaItem(15, "pipeline, roadmap"),
+    AgendaItem(15, "risks, asks"),
+    AgendaItem(10, "actions, owners"),
+)
+
+
+def cover(known: Known, review: Review) -> Cover:
+    """The first page."""
+    minutes = sum(item.minutes for item in AGENDA)
+    return Cover(
+        heading=f"Business review · {review.when}",
+        period=_period(known),
+        lines_title="Where we stand in five lines",
+        lines=_lines(known),
+        figures=_figures(known),
+        asks_title="What we ask of this hour",
+        asks=tuple(together.open_asks(known))
+        or (Ask("To agree", "What we want of each other next."),),
+        agenda_title=f"Agenda, {minutes} minutes",
+        agenda=AGENDA,
+    )
+
+
+def review_of(known: Known) -> Review:
+    """When the review is, in words."""
+    row = known.review
+    if row is None or words.is_absent(row.scheduled_at):
+        return Review(known.occasion.review_id, None, "not yet scheduled", "not yet scheduled")
+    at = pd.Timestamp(row.scheduled_at).to_pydatetime()
+    return Review(str(row.review_id), at, _when(at), words.day(at))
+
+
+def _when(at: datetime) -> str:
+    return f"{at:%A} {at.day} {at:%B} {at.year}, {at:%H:%M} UTC"
+
+
+def _period(known: Known) -> str:
+    first = known.reading.programme.first_month
+    month = known.as_of.month
+    number = (month - first) % 12 // 3 + 1
+    year = known.as_of.year + (1 if first > 1 and month >= first else 0)
+    manager = known.dossier.who.partner_manager
+    by = "" if words.is_absent(manager) else f" by {manager}"
+    aim = "for our own use" if known.is_internal else f"for {known.name}"
+    return (
+        f"Fiscal Q{number} {year} so far and the 12 months to {words.day(known.as_of)} · prepared "
+        f"{aim}{by}"
+    )
+
+
+def _lines(known: Known) -> tuple[Line, ...]:
+    revenue = Line(*business.revenue_said(known))
+    if not known.is_scored:
+        since = known.dossier.who.signed_on
+        joined = "" if words.is_absent(since) else f"Partner since {words.day(since)}."
+        return (
+            Line(
+                "There is no scorecard of the latest week.",
+                "Scores begin with the first whole week of the partnership.",
+            ),
+            Line(
+                joined or "The day of signing is not known.",
+                "Nothing is judged before it is measured.",
+            ),
+            Line("No gate is judged yet.", "Tiers are judged at quarter ends."),
+            _dated(known),
+            Line("No metric is measured yet.", "What is absent is never counted as 0."),
+        )
+    has_change = bool(standing.score_change(known))
+    return (
+        Line(
+            f"{standing.message(known)}.", standing.moved(known) if has_change else _coverage(known)
+        ),
+        Line(f"{standing.gates_met(known)}.", standing.gates_missing(known)),
+        revenue,
+        _dated(known),
+        Line(*standing.weakest_said(known)),
+    )
+
+
+def _dated(known: Known) -> Line:
+    said = together.first_dated(known)
+    if said is None:
+        return Line("Nothing with a date breaks a gate.", "No paper ends within half a year.")
+    on, what = said.split(": ", 1)
+    return Line(f"{on} is the next date to know.", what)
+
+
+def _coverage(known: Known) -> str:
+    measured, of, _ = facts.measured(known.dossier)
+    return f"{measured} of {of} metrics are measured."
+
+
+def _figures(known: Known) -> tuple[Figure, ...]:
+    tier = None if not known.is_scored else facts.tier_now(known.dossier)
+    if tier is None and not words.is_absent(known.dossier.who.current_tier):
+        tier = str(known.dossier.who.current_tier)
+    return (
+        _score(known),
+        Figure(
+            "Tier",
+            Cell(words.title(tier)) if tier else Cell("none yet", None, "quiet"),
+            "text",
+            _course(known, tier),
+            chip=tier or "",
+        ),
+        _health(known),
+        _covered(known),
+    )
+
+
+def _score(known: Known) -> Figure:
+    name = "Weighted score"
+    if not known.is_scored or words.is_absent(known.dossier.now.weighted_score):
+        return Figure(name, Cell(words.ABSENT, None, "quiet"), "score", "not measured yet")
+    value = known.dossier.now.weighted_score
+    change = standing.score_change(known)
+    note = (
+        f"none {WEEKS} weeks ago" if change is None else f"{words.delta(change)} in {WEEKS} weeks"
+    )
+    tone: Tone = "plain" if not change else "good" if change > 0 else "bad"
+    return Figure(name, Cell(words.score(value), words.truncated(value)), "score", note, tone)
+
+
+def _course(known: Known, tier: str | None) -> str:
+    ahead = (
+        standing.gates_ahead(known) if known.is_scored and known.dossier.gates is not None else None
+    )
+    if ahead is None or tier is None:
+        return "as recorded" if tier else "no tier is recorded"
+    to, groups, is_own = ahead
+    met = [gates.is_group_met(group) for group in groups].count(True)
+    if is_own:
+        return (
+            "top tier, all gates hold"
+            if met == len(groups)
+            else f"{len(groups) - met} of its gates open"
+        )
+    return (
+        f"on course for {words.title(to)}"
+        if met == len(groups)
+        else f"{met} of {len(groups)} to {words.title(to)}"
+    )
+
+
+def _health(known: Known) -> Figure:
+    row: Any = facts.weekly(known.dossier, known.dossier.health) if known.is_scored else None
+    if row is None or words.is_absent(row.health_score):
+        why = "not measured" if row is None else words.status(str(row.status))
+        return Figure("Health", Cell(words.ABSENT, None, "quiet"), "count", why)
+    before = facts.weekly(known.dossier, known.dossier.health, WEEKS)
+    band = str(row.health_band)
+    judged = known.reading.programme.tones.get(band, "plain")
+    tones: dict[str, Tone] = {"good": "good", "watch": "watch", "bad": "bad"}
+    change = (
+        None
+        if before is None or words.is_absent(before.health_score)
+        else int(row.health_score) - int(before.health_score)
+    )
+    tail = "" if change is None else f" · {words.delta(change, pattern='{:.0f}')} in {WEEKS} weeks"
+    return Figure(
+        "Health",
+        Cell(words.count(row.health_score), int_value(row.health_score)),
+        "count",
+        f"{band}{tail}",
+        tones.get(judged, "plain"),
+    )
+
+
+def int_value(value: Any) -> Any:
+    """A whole number as the sheets take it."""
+    return words.decimal(int(value)).quantize(words.decimal(1).to_integral_value())
+
+
+def _covered(known: Known) -> Figure:
+    if not known.is_scored or words.is_absent(known.dossier.now.coverage):
+        return Figure(
+            "Coverage", Cell(words.ABSENT, None, "quiet"), "percent", "nothing is measured yet"
+        )
+    measured, of, rare = facts.measured(known.dossier)
+    tail = f", {rare} rare" if rare else ""
+    value = words.decimal(known.dossier.now.coverage)
+    return Figure(
+        "Coverage",
+        Cell(words.percent(value), value),
+        "percent",
+        f"{measured} of {of} measured{tail}",
+    )
+
+
+def audience_words(known: Known) -> str:
+    """For whom the pack is, in the head of its pages."""
+    return "internal, not for the partner" if known.is_internal else f"for {sentence(known.name)}"

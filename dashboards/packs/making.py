@@ -1,0 +1,215 @@
+"""Packs as files: which ones a review has, what they are called, and what vouches for them.
+
+A pack of one version, review and audience is the same bytes whoever makes it and whenever; the
+manifest beside the files says what they were made from and what they hash to.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from filelock import FileLock
+
+from dashboards.packs import content, pdf, pptx, xlsx
+from dashboards.packs.model import AUDIENCES, Audience, Pack
+from dashboards.queries import occasions, packs, published
+from dashboards.queries.packs import Occasion
+from dashboards.queries.published import Edition
+from warehouse.files import TEMPORARY, commit, write_atomically
+
+FORMATS: Final[Mapping[str, Callable[[Pack], bytes]]] = {
+    "pdf": pdf.render,
+    "pptx": pptx.render,
+    "xlsx": xlsx.render,
+}
+"""What each file of a pack is written by: to read before, to present and edit, the numbers."""
+
+MANIFEST: Final = "manifest.json"
+
+_UNFIT: Final = re.compile(r"[^A-Za-z0-9]+")
+_NAME_LENGTH: Final = 48
+_BATCH: Final = 50
+"""So many partners are read at once: enough to be quick, and a bound on what is held."""
+
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Made:
+    """One pack as files in memory, by their names."""
+
+    occasion: Occasion
+    audience: Audience
+    pack: Pack
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What making packs came to."""
+
+    folder: Path
+    packs: int
+    files: int
+
+
+def make_pack(edition: Edition, review_id: str, audience: Audience) -> dict[str, bytes]:
+    """The files of one review's pack, by their names.
+
+    Raises NoOccasionError where the reader's version has no such review.
+    """
+    return make_packs(edition, [review_id], audience)
+
+
+def make_packs(
+    edition: Edition,
+    review_ids: Sequence[str],
+    audience: Audience,
+    on_progress: OnProgress = lambda _done, _all: None,
+) -> dict[str, bytes]:
+    """The files of several reviews' packs, by their names; told as `done, all` after each pack.
+
+    Raises NoOccasionError where the reader's version lacks one of the reviews.
+    """
+    wanted = occasions.of_reviews(edition, list(dict.fromkeys(review_ids)))
+    files: dict[str, bytes] = {}
+    for done, made in enumerate(_make(edition, wanted, (audience,)), start=1):
+        files |= made.files
+        on_progress(done, len(wanted))
+    return files
+
+
+def write_packs(
+    edition: Edition,
+    wanted: Sequence[Occasion],
+    root: Path,
+    audiences: Sequence[Audience] = AUDIENCES,
+    on_progress: OnProgress = lambda _done, _all: None,
+) -> Written:
+    """Write the packs of these occasions into the version's folder of `root`, with its manifest.
+
+    Packs for us and packs for partners stand in folders of their own, so that none is sent by
+    mistake. Each file appears whole or not at all; the manifest, which goes on listing what was
+    made of this version before, comes last.
+    """
+    folder = root / edition.version
+    for audience in audiences:
+        (folder / audience).mkdir(parents=True, exist_ok=True)
+    entries: list[dict[str, Any]] = []
+    total = len(wanted) * len(audiences)
+    for done, made in enumerate(_make(edition, wanted, audiences), start=1):
+        for name, data in made.files.items():
+            _write(folder / made.audience / name, data)
+        entries.append(_entry(made))
+        on_progress(done, total)
+    _note(folder, edition, entries)
+    return Written(folder, len(entries), sum(len(entry["files"]) for entry in entries))
+
+
+def made_before(root: Path, version: str) -> frozenset[tuple[str, str | None, str]]:
+    """What the version's manifest lists: partner, review and audience of each pack."""
+    return frozenset(map(_key, _listed(root / version / MANIFEST)))
+
+
+def _make(
+    edition: Edition, wanted: Sequence[Occasion], audiences: Sequence[Audience]
+) -> Iterator[Made]:
+    for start in range(0, len(wanted), _BATCH):
+        batch = wanted[start : start + _BATCH]
+        reading = packs.read(edition, batch)
+        for occasion in batch:
+            for audience in audiences:
+                pack = content.pack(reading, occasion, audience)
+                stem = _stem(pack, occasion)
+                files = {f"{stem}.{suffix}": write(pack) for suffix, write in FORMATS.items()}
+                yield Made(occasion, audience, pack, files)
+
+
+def _stem(pack: Pack, occasion: Occasion) -> str:
+    """The files' name: whom the review is with, its day, which one it is, who may read it."""
+    review = occasion.review_id or occasion.partner_id
+    scheduled = pack.review.scheduled_at
+    day = "unscheduled" if scheduled is None else f"{scheduled:%Y-%m-%d}"
+    parts = (_legible(pack.partner.name), "review", day, _told_apart(review), pack.audience)
+    return "-".join(filter(None, parts))
+
+
+def _legible(text: str) -> str:
+    """As much of a text as a file's name can say on every machine."""
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return _UNFIT.sub("-", letters).strip("-").lower()[:_NAME_LENGTH].strip("-")
+
+
+def _told_apart(key: str) -> str:
+    """A key as part of a file's name: another key is another name, upper and lower case too."""
+    said = _legible(key)
+    if said == key:
+        return said
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return "-".join(filter(None, (said, digest)))
+
+
+def _write(path: Path, data: bytes) -> None:
+    temporary = path.with_name(path.name + TEMPORARY)
+    temporary.write_bytes(data)
+    commit(temporary, path)
+
+
+def _entry(made: Made) -> dict[str, Any]:
+    scheduled = made.pack.review.scheduled_at
+    return {
+        "partner_id": made.occasion.partner_id,
+        "partner": made.pack.partner.name,
+        "review_id": made.occasion.review_id,
+        "scheduled_at": None if scheduled is None else f"{scheduled:%Y-%m-%dT%H:%M:%SZ}",
+        "audience": made.audience,
+        "files": [
+            {
+                "file": f"{made.audience}/{name}",
+                "bytes": len(data),
+                "sha256": hashlib.sha256(data).hexdigest(),
+            }
+            for name, data in made.files.items()
+        ],
+    }
+
+
+def _note(folder: Path, edition: Edition, entries: Sequence[dict[str, Any]]) -> None:
+    """Put the entries into the folder's manifest, in the place of those they make anew."""
+    imprint = published.imprint(edition)
+    manifest = folder / MANIFEST
+    # The command and the schedule may make packs at once.
+    with FileLock(folder / f".{MANIFEST}.lock"):
+        listed = {_key(entry): entry for entry in (*_listed(manifest), *entries)}
+        told = {
+            "version": imprint.version,
+            "data_date": imprint.as_of.isoformat(),
+            "policy": imprint.policy,
+            "policy_hash": imprint.policy_hash,
+            "packs": sorted(listed.values(), key=_place),
+        }
+        write_atomically(manifest, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+
+
+def _listed(manifest: Path) -> list[dict[str, Any]]:
+    if not manifest.exists():
+        return []
+    return list(json.loads(manifest.read_text(encoding="utf-8"))["packs"])
+
+
+def _key(entry: Mapping[str, Any]) -> tuple[str, str | None, str]:
+    return entry["partner_id"], entry["review_id"], entry["audience"]
+
+
+def _place(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        entry["scheduled_at"] or "",
+        entry["review_id"] or "",
+        entry["partner_id"],
+        entry["audience"],
+    )
