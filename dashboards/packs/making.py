@@ -32,6 +32,7 @@ FORMATS: Final[Mapping[str, Callable[[Pack], bytes]]] = {
 MANIFEST: Final = "manifest.json"
 
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9]+")
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,47}")
 _NAME_LENGTH: Final = 48
 _BATCH: Final = 50
 """So many partners are read at once: enough to be quick, and a bound on what is held."""
@@ -146,10 +147,10 @@ def _legible(text: str) -> str:
 
 
 def _told_apart(key: str) -> str:
-    """A key as part of a file's name: another key is another name, upper and lower case too."""
+    """A key as part of a file's name: another key is another name."""
+    if _PLAIN_KEY.fullmatch(key):
+        return key
     said = _legible(key)
-    if said == key:
-        return said
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return "-".join(filter(None, (said, digest)))
 
