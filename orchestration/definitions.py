@@ -3,7 +3,16 @@
 import dagster as dg
 
 from orchestration import dbt_workspace
-from orchestration.defs import audits, extracts, ledger, models, publication, refresh_run, rhythm
+from orchestration.defs import (
+    audits,
+    extracts,
+    ledger,
+    models,
+    packs,
+    publication,
+    refresh_run,
+    rhythm,
+)
 from orchestration.environment import enter
 from warehouse.settings import Settings
 
@@ -27,5 +36,6 @@ def load(settings: Settings) -> dg.Definitions:
         models.definitions(manifest),
         audits.definitions(manifest),
         publication.definitions(manifest),
+        packs.definitions(settings),
         rhythm.definitions(settings),
     )

@@ -64,6 +64,11 @@ class Settings(BaseSettings):
         return self.home / "quality"
 
     @property
+    def packs(self) -> Path:
+        """Packs of business reviews, a folder a version."""
+        return self.home / "packs"
+
+    @property
     def lock(self) -> Path:
         """Held by the one refresh that may run in this home."""
         return self.warehouse / "refresh.lock"

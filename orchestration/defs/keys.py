@@ -12,6 +12,7 @@ POLICY = dg.AssetKey(["programme", "policy"])
 LEDGER = dg.AssetKey(["programme", "ledger"])
 RAW = dg.AssetKey(["warehouse", "raw"])
 PUBLISHED = dg.AssetKey(["warehouse", "published"])
+PACKS = dg.AssetKey(["packs", "business_reviews"])
 
 
 def extract_key(contract: Contract) -> dg.AssetKey:

@@ -7,6 +7,7 @@ import dagster as dg
 
 from orchestration.arrivals import Watch, fingerprint, look
 from orchestration.build import AS_OF_TAG, CADENCE_TAG, default_as_of
+from orchestration.defs.keys import PACKS
 from warehouse.policy import load_policy
 from warehouse.policy.dating import in_force, rows_of
 from warehouse.settings import Settings
@@ -18,7 +19,8 @@ def definitions(settings: Settings) -> dg.Definitions:
     """The one job, its three schedules and the sensor of arriving extracts."""
     job = dg.define_asset_job(
         REFRESH,
-        selection=dg.AssetSelection.all(),
+        # Packs keep the time of their reviews.
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(PACKS),
         description="Land, audit, build, audit, publish.",
         executor_def=dg.in_process_executor,
     )
