@@ -291,63 +291,72 @@ def decider(viewer: Viewer) -> str:
 
 def foot(viewer: Viewer | None) -> None:
     """As whom somebody looks; how far these pages reach without sign-in."""
-    said = "Sign in to see more."
-    if viewer is not None and viewer.is_signed_in:
+    if viewer is None:
+        said = "Who may see what goes by roles, and administrators give them."
+    elif viewer.is_signed_in:
         said = f"Signed in as {viewer.signature}, {ROLE_WORDS[viewer.role]}."
-    elif viewer is not None:
+    else:
         said = "No sign-in is configured, so these pages are served to this machine only."
     st.html(tag("p", said, class_="foot"))
 
 
 def sign_in(path: str) -> None:
     """The door: nothing is shown before somebody has signed in."""
-    _blank("Sign in to see how partners do.", "", None)
-    signin.remember(path)
-    with st.container(horizontal=True):
-        for provider, label in signin.providers().items():
-            st.button(label, type="primary", on_click=st.login, args=(provider,))
+    with _instead("Sign in to see how partners do.", "", None):
+        signin.remember(path)
+        with st.container(horizontal=True):
+            for provider, label in signin.providers().items():
+                st.button(label, type="primary", on_click=st.login, args=(provider,))
 
 
 def refuse(refused: Refused) -> None:
     """Somebody whom the pages are not for."""
-    _blank("These pages are not for you.", refused.because, None)
-    if refused.is_signed_in:
-        st.button("Sign out", on_click=st.logout)
+    with _instead("These pages are not for you.", refused.because, None):
+        if refused.is_signed_in:
+            st.button("Sign out", on_click=st.logout)
 
 
 def not_for(entry: PageEntry, viewer: Viewer) -> None:
     """A page that is not for whoever looks."""
-    whose = for_whom(entry.audience)
-    _blank(f"{entry.title} is not for you.", f"It is for {whose}.", viewer)
+    whose = f"It is for {for_whom(entry.audience)}."
+    with _instead(f"{entry.title} is not for you.", whose, viewer):
+        pass
 
 
 def no_partners(viewer: Viewer) -> None:
     """A partner manager whom no partner names."""
-    then = "The CRM says by partner_manager_email who manages a partner."
-    _blank(f"No partner names {viewer.manages} as its manager.", then, viewer)
+    then = "The CRM says who manages a partner."
+    with _instead(f"No partner names {viewer.manages} as its manager.", then, viewer):
+        pass
 
 
 def nothing_published(viewer: Viewer) -> None:
     """Before the first refresh."""
     then = join(["Run ", tag("code", "scorecards refresh"), "."])
-    _blank("Nothing is published yet.", then, viewer)
+    with _instead("Nothing is published yet.", then, viewer):
+        pass
 
 
 def not_kept(version: str, viewer: Viewer) -> None:
     """An address that names a version nobody keeps."""
-    _blank(f"No version {version} is kept.", "Data trust lists those that are.", viewer)
-    st.button("Back to the current version", type="tertiary", on_click=replay.leave)
+    then = "Data trust lists those that are."
+    with _instead(f"No version {version} is kept.", then, viewer):
+        st.button("Back to the current version", type="tertiary", on_click=replay.leave)
 
 
 def unreadable(reason: str, viewer: Viewer) -> None:
     """A published file these pages cannot read."""
     then = f"{reason}. It stands as it is; update the product and serve again."
-    _blank("The published version cannot be read.", then, viewer)
+    with _instead("The published version cannot be read.", then, viewer):
+        pass
 
 
-def _blank(sentence: str, then: str, viewer: Viewer | None) -> None:
+@contextmanager
+def _instead(sentence: str, then: str, viewer: Viewer | None) -> Iterator[None]:
+    """What stands in place of a page: what is so, and what to do."""
     st.title("Partner Scorecards", anchor=False)
     state(sentence, then)
+    yield
     foot(viewer)
 
 

@@ -6,6 +6,7 @@ Without one nobody signs in, and the pages answer this machine alone.
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import cycle
 from pathlib import Path
 
 import streamlit as st
@@ -83,10 +84,21 @@ def recalled() -> tuple[str, dict[str, list[str]]] | None:
 
 
 def _way_back() -> dict[str, dict[str, list[str]]]:
-    browser = st.context.cookies.get(_BROWSER_COOKIE)
+    browser = _browser(st.context.cookies.get(_BROWSER_COOKIE, ""))
     return {} if browser is None else _ways_back(browser)
 
 
+def _browser(cookie: str) -> bytes | None:
+    """What stays the same of the cookie by which Streamlit knows a browser: `2|mask|masked|time`,
+    with another mask in every answer."""
+    try:
+        _, mask, masked, _ = cookie.strip("\"'").split("|")
+        keys = cycle(bytes.fromhex(mask))
+        return bytes(byte ^ key for byte, key in zip(bytes.fromhex(masked), keys, strict=False))
+    except ValueError:
+        return None
+
+
 @st.cache_resource(ttl=timedelta(minutes=15), max_entries=1000, show_spinner=False)
-def _ways_back(browser: str) -> dict[str, dict[str, list[str]]]:  # noqa: ARG001
+def _ways_back(browser: bytes) -> dict[str, dict[str, list[str]]]:  # noqa: ARG001
     return {}
