@@ -132,18 +132,19 @@ def movement(action: str | None, tier: str | None = None) -> Html:
 def sparkline(
     values: Sequence[float | None],
     label: str,
-    target: float | None = None,
+    target: float | Sequence[float] | None = None,
     *,
     scale: tuple[float, float] | None = None,
 ) -> Html:
-    """A line of scores with its gaps, a dot at its end, and a target as a dashed line.
+    """A line of scores with its gaps, a dot at its end, and each target as a dashed line.
 
     `label` says the same in words; rows that are compared share a `scale`, a line by itself takes
     its own. It is an image, for Streamlit strips inline SVG.
     """
     width, height, edge = 150, 34, 5
     known = [value for value in values if value is not None and not math.isnan(value)]
-    shown = known + ([] if target is None else [target])
+    targets = [] if target is None else [target] if isinstance(target, int | float) else target
+    shown = [*known, *targets]
     if not known:
         return Html(words.ABSENT)
     low, high = min(shown), max(shown)
@@ -167,11 +168,11 @@ def sparkline(
     drawn = [
         f'<path d="{"".join(path)}" fill="none" stroke="{MARKS["neutral"]}" stroke-width="1.5"/>'
     ]
-    if target is not None:
-        drawn.append(
-            f'<path d="M{edge} {y(target):.1f}H{width - edge}" stroke="{MARKS["total"]}" '
-            'stroke-dasharray="3 3"/>'
-        )
+    drawn += [
+        f'<path d="M{edge} {y(each):.1f}H{width - edge}" stroke="{MARKS["total"]}" '
+        'stroke-dasharray="3 3"/>'
+        for each in targets
+    ]
     if at[-1] is not None:
         x_end, y_end = at[-1]
         drawn.append(
