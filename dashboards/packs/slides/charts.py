@@ -38,9 +38,6 @@ from dashboards.words import ABSENT, MINUS
 Chart = Series | Bars | Bridge | Ladders
 
 LABEL_SIZE: Final = 12
-BANDS: Final = 6
-"""How many cells a ladder has."""
-
 _GAP: Final = 0.012
 """Width of the ticks that end a bridge, beside what it spans."""
 _THEME: Final[dict[Tone, MSO_THEME_COLOR]] = {
@@ -197,7 +194,7 @@ def _ladders(slide: Any, place: Place, chart: Ladders) -> None:
         f"{ladder.name}   {ladder.value.text if ladder.now is not None else ladder.reason}"
         for ladder in ladders
     )
-    data.add_series("Now, in bands", [_number(ladder.now) for ladder in ladders])
+    data.add_series("Now, of its bands", [_number(ladder.now) for ladder in ladders])
     data.add_series("13 weeks ago", [_number(ladder.then) for ladder in ladders])
     drawn = _placed(slide, place, XL_CHART_TYPE.BAR_CLUSTERED, data, chart.title)
     plot = drawn.plots[0]
@@ -208,10 +205,12 @@ def _ladders(slide: Any, place: Place, chart: Ladders) -> None:
         series.format.fill.fore_color.theme_color = colour
     then.format.fill.fore_color.brightness = 0.6
     _lie_down(drawn)
-    drawn.value_axis.minimum_scale, drawn.value_axis.maximum_scale = 0, BANDS
-    drawn.value_axis.major_unit = 1
-    drawn.value_axis.has_major_gridlines = True
-    _hairline(drawn.value_axis.major_gridlines.format.line)
+    drawn.value_axis.minimum_scale, drawn.value_axis.maximum_scale = 0, 1
+    cells = {len(ladder.rungs) for ladder in ladders if ladder.now is not None}
+    if len(cells) == 1:
+        drawn.value_axis.major_unit = 1 / max(*cells, 1)
+        drawn.value_axis.has_major_gridlines = True
+        _hairline(drawn.value_axis.major_gridlines.format.line)
     drawn.category_axis.tick_labels.font.size = Pt(11)
 
 

@@ -1,0 +1,96 @@
+"""A pack on paper: a PDF of vectors and selectable text, made without a browser or a clock."""
+
+import json
+import re
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import typst
+
+from dashboards.packs.model import Column, Pack
+
+_HERE: Final = Path(__file__).parent
+_TEMPLATE: Final = _HERE / "typst" / "pack.typ"
+_FONTS: Final = _HERE / "fonts"
+_NAME_SIZES: Final = ((34, 34), (60, 26), (120, 19))
+"""How long a name may be, in characters, for the size it is set in, in points."""
+_LEAST_NAME: Final = 14
+_HEAD_LENGTH: Final = 60
+_LONG_WORD: Final = re.compile(r"\S{32,}")
+
+
+def render(pack: Pack) -> bytes:
+    """The pack as PDF; the same pack gives the same bytes."""
+    return _compiled(pack, "pdf", pdf_standards=["ua-1"])[0]
+
+
+def pictures(pack: Pack, ppi: float = 96) -> list[bytes]:
+    """Its pages as PNG, to be looked at."""
+    return _compiled(pack, "png", ppi=ppi)
+
+
+def _compiled(pack: Pack, form: Any, **options: Any) -> list[bytes]:
+    midnight = datetime.combine(pack.imprint.as_of, time(), UTC)
+    made = _compiler().compile(
+        format=form, sys_inputs={"pack": as_json(pack)}, timestamp=midnight, **options
+    )
+    if made is None:
+        raise RuntimeError("Typst made nothing")
+    return made if isinstance(made, list) else [made]
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> typst.Compiler:
+    """One for all packs of a process: it keeps the parsed template and fonts."""
+    fonts = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_FONTS)]
+    )
+    return typst.Compiler(
+        str(_TEMPLATE), root=str(_TEMPLATE.parent), font_paths=fonts, ignore_system_fonts=True
+    )
+
+
+def as_json(pack: Pack) -> str:
+    """What the template reads: text and numbers."""
+    said: dict[str, Any] = _plain(pack)
+    name = pack.partner.name
+    said["title"] = _breakable(pack.title)
+    said["short_name"] = _cut(name)
+    said["short_audience"] = _cut(pack.audience_words)
+    said["name_size"] = next(
+        (size for length, size in _NAME_SIZES if len(name) <= length), _LEAST_NAME
+    )
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        said = {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        said["is"] = type(value).__name__
+        if isinstance(value, Column):
+            said["right"] = value.is_number
+        return said
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return _breakable(value) if isinstance(value, str) else value
+
+
+def _breakable(text: str) -> str:
+    """The text with places to break in words too long for a line."""
+    return _LONG_WORD.sub(lambda word: "\u200b".join(_pieces(word[0])), text)
+
+
+def _pieces(word: str) -> list[str]:
+    return [word[start : start + 16] for start in range(0, len(word), 16)]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _HEAD_LENGTH else f"{text[: _HEAD_LENGTH - 1].rstrip()}…"
