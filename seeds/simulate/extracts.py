@@ -61,6 +61,9 @@ LAYOUTS = {
     "telemetry.integrations": Layout("jsonl"),
     "telemetry.installs": Layout("parquet"),
     "telemetry.access_grants": Layout("csv.gz"),
+    "telemetry.audit_events": Layout("parquet", yearly="occurred_at"),
+    "telemetry.certification_runs": Layout("jsonl.gz", has_iso_timestamps=True),
+    "telemetry.enforcement_actions": Layout("csv", has_iso_timestamps=True),
 }
 DEFAULT_LAYOUT = Layout("csv")
 

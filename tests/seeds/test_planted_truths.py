@@ -32,6 +32,11 @@ MARTS = (
     "fct_partner_health",
     "fct_leakage_check",
     "fct_reconciliation",
+    "fct_business_review",
+    "fct_review_item",
+    "fct_onboarding",
+    "fct_mdf",
+    "fct_sla_weekly",
 )
 NOT_ATTRIBUTED = ("only_after_close", "implementation_or_support_only", "mention_only", "no_touch")
 STATUSES = {
@@ -209,6 +214,91 @@ def test_every_sum_by_two_routes_agrees(marts: duckdb.DuckDBPyConnection) -> Non
     assert marts.execute("select count(*) > 10 from marts.fct_reconciliation").fetchall() == [
         (True,)
     ]
+
+
+def test_every_business_review_is_found_as_it_was_held_and_prepared(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    told = "select review_id, partner_id, state, pre_read from reviews"
+    found = """
+        select review_id, partner_id, state, pre_read_state from marts.fct_business_review
+    """
+    assert marts.execute(f"({told}) except ({found})").fetchall() == []
+    assert marts.execute(f"({found}) except ({told})").fetchall() == []
+
+
+def test_every_item_is_open_overdue_and_carried_over_as_was_meant(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    told = "select item_id, is_open, is_overdue, carried_to from review_items"
+    found = """
+        select item_id, is_open, is_overdue, carried_to_review_id from marts.fct_review_item
+    """
+    assert marts.execute(f"({told}) except ({found})").fetchall() == []
+    assert marts.execute(f"({found}) except ({told})").fetchall() == []
+
+
+def test_every_partner_stands_in_its_onboarding_where_it_was_left(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    told = "select partner_id, stage, is_stuck from onboardings"
+    found = "select partner_id, stage, is_stuck from marts.fct_onboarding"
+    assert marts.execute(f"({told}) except ({found})").fetchall() == []
+    assert marts.execute(f"({found}) except ({told})").fetchall() == []
+
+
+def test_every_promise_to_a_partner_is_kept_or_broken_as_was_meant(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    told = """
+        select kind, ticket_id as promise_id, state from promises
+        union all
+        select
+            'deal_registration',
+            registration_id,
+            case
+                when response_seconds <= 48 * 3600 then 'within'
+                when response_seconds is not null or submitted_at + interval 48 hours < ended.at
+                then 'breached'
+                else 'pending'
+            end
+        from registrations, (select as_of_end as at from quality.run) as ended
+    """
+    found = "select kind, promise_id, state from operations.int_sla__promises"
+    known = f"{found} where partner_id <> 'unknown'"
+    assert marts.execute(f"({told}) except ({known})").fetchall() == []
+    assert marts.execute(f"({known}) except ({told})").fetchall() == []
+
+
+def test_breaches_of_every_week_name_the_tickets_that_were_meant(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    named = """
+        select kind, unnest(string_split(breached_ids, ', ')) as ticket_id
+        from marts.fct_sla_weekly
+        where kind <> 'deal_registration' and partner_id <> 'unknown'
+    """
+    broken = "select kind, ticket_id from promises where state = 'breached'"
+    assert marts.execute(f"({named}) except ({broken})").fetchall() == []
+    planted = f"""{broken} and "case" is not null"""
+    assert marts.execute(f"({planted}) except ({named})").fetchall() == []
+
+
+def test_every_grant_of_funds_is_by_the_rule_or_not_as_was_meant(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    told = "select request_id, is_approved_by_rule from fund_requests"
+    found = "select request_id, is_approved_by_rule from marts.fct_mdf_request"
+    assert marts.execute(f"({told}) except ({found})").fetchall() == []
+    assert marts.execute(f"({found}) except ({told})").fetchall() == []
+
+
+def test_funds_beyond_the_quarter_are_told_to_the_cent(marts: duckdb.DuckDBPyConnection) -> None:
+    columns = "partner_id, quarter_start, approved_cents, over_cents"
+    told = f"select {columns.replace('quarter_start', 'quarter_start::date')} from fund_quarters"
+    found = f"select {columns} from marts.fct_mdf"
+    assert marts.execute(f"({told}) except ({found})").fetchall() == []
+    assert marts.execute("select count(*) from fund_quarters").fetchall() == [(2,)]
 
 
 def test_leaks_of_every_check_are_planted_more_than_once(

@@ -15,6 +15,7 @@ from seeds.simulate.verses import (
     enablement,
     leaks,
     onboarding,
+    operations,
     opportunities,
     partners,
     payouts,
@@ -27,6 +28,7 @@ from seeds.simulate.verses import (
     telemetry,
     terms,
     touches,
+    trail,
 )
 
 VERSES: Mapping[str, Verse] = {
@@ -34,6 +36,7 @@ VERSES: Mapping[str, Verse] = {
     "deals": deals.write,
     "planted": planted.write,
     "leaks": leaks.write,
+    "operations": operations.write,
     "projects": projects.write,
     "claims": claims.write,
     "terms": terms.write,
@@ -57,6 +60,9 @@ VERSES: Mapping[str, Verse] = {
     "integrations": telemetry.write_integrations,
     "installs": telemetry.write_installs,
     "access_grants": telemetry.write_access_grants,
+    "audit_events": trail.write_audit_events,
+    "certification_runs": trail.write_certification_runs,
+    "enforcement_actions": trail.write_enforcement,
     "tickets": support.write_tickets,
     "incidents": support.write_incidents,
     "standing": standing.write,

@@ -25,6 +25,7 @@ from seeds.simulate.draws import (
 )
 from seeds.simulate.verses.deals import customers
 from seeds.simulate.verses.partners import level_at
+from seeds.simulate.verses.planted import joined
 from seeds.simulate.verses.roles import (
     DEMOTED,
     GOLD,
@@ -60,6 +61,13 @@ DISCOUNTS = np.array([250, 300, 350, 400])
 """Thousandths of the list price."""
 
 NOT_ENDING = np.iinfo(np.int64).max
+CERTIFIED_FOR = YEAR - YEAR % DAY
+EXPIRING = 90 * DAY
+"""What runs out within so long is told to be about to."""
+
+MUCH_CERTIFIED = 0
+"""A platinum partner, whose people can spare a certificate."""
+
 CERTIFICATES = ("sales", "technical", "delivery", "solutions_expert")
 
 
@@ -239,29 +247,89 @@ def write_certifications(company: Company, rng: np.random.Generator) -> Frames:
     at -= at % DAY
     first = choose(rng, [2, 3, 2, 1], len(people))
     endless = (person_ends == NEVER) & (rng.random(len(people)) < 0.04)
-    expires = np.where(passed & ~endless[who], at + YEAR - YEAR % DAY, NEVER)
+    drawn = pd.DataFrame(
+        {
+            "partner": people["partner"].to_numpy()[who],
+            "who": who,
+            "type": (first[who] + held_place[exam]) % len(CERTIFICATES),
+            "at": at,
+            "passed": passed,
+            "expires": np.where(passed & ~endless[who], at + CERTIFIED_FOR, NEVER),
+            "updated": reach(
+                np.minimum(at + between(rng, HOUR, 3 * DAY, rows), company.end - 1), company.end
+            ),
+            "case": None,
+        }
+    )
+    # Who holds a certificate anyway takes one more: of a type that none of theirs is of.
+    able = np.flatnonzero((people["partner"].to_numpy() == MUCH_CERTIFIED) & (person_ends == NEVER))
+    planted = _planted_certificates(company, able, (first[able] - 1) % len(CERTIFICATES))
+    certificates = joined(drawn, planted)
+    certification_id = ids("cer", np.arange(len(certificates)))
+    partner_id = ids("prt", certificates["partner"].to_numpy(), 5)
+    person_id = ids("per", certificates["who"].to_numpy(), 6)
+    certification_type = words(CERTIFICATES, certificates["type"].to_numpy())
+    at, passed = certificates["at"].to_numpy(), certificates["passed"].to_numpy(bool)
+    extract = pd.DataFrame(
+        {
+            "certification_id": certification_id,
+            "partner_id": partner_id,
+            "person_id": person_id,
+            "certification_type": certification_type,
+            "attempted_on": dates(at),
+            "passed": flags(passed),
+            "issued_on": dates(np.where(passed, at, NEVER)),
+            "expires_on": dates(certificates["expires"].to_numpy()),
+            "updated_at": instants(certificates["updated"].to_numpy()),
+        }
+    )
+    left = certificates["expires"].to_numpy() - (company.end - DAY)
+    state = np.select(
+        [~passed, certificates["expires"] == NEVER, left <= 0, left <= EXPIRING],
+        ["failed", "current", "expired", "expiring"],
+        "current",
+    )
+    told = certificates.assign(
+        certification_id=certification_id,
+        partner_id=partner_id,
+        person_id=person_id,
+        certification_type=certification_type,
+        state=pd.Series(state, dtype="str"),
+        case=certificates["case"].astype("str"),
+    ).sort_values("at", kind="stable")
+    told = told.drop_duplicates(["person_id", "certification_type"], keep="last")
+    columns = ["certification_id", "partner_id", "person_id", "certification_type", "state", "case"]
     return {
-        "crm.certifications": pd.DataFrame(
-            {
-                "certification_id": ids("cer", np.arange(rows)),
-                "partner_id": ids("prt", people["partner"].to_numpy()[who], 5),
-                "person_id": ids("per", who, 6),
-                "certification_type": words(
-                    CERTIFICATES, (first[who] + held_place[exam]) % len(CERTIFICATES)
-                ),
-                "attempted_on": dates(at),
-                "passed": flags(passed),
-                "issued_on": dates(np.where(passed, at, NEVER)),
-                "expires_on": dates(expires),
-                "updated_at": instants(
-                    reach(
-                        np.minimum(at + between(rng, HOUR, 3 * DAY, rows), company.end - 1),
-                        company.end,
-                    )
-                ),
-            }
-        )
+        "crm.certifications": extract,
+        "truth.certificates": told[columns].sort_values("certification_id", ignore_index=True),
     }
+
+
+def _planted_certificates(company: Company, able: Ints, free: Ints) -> pd.DataFrame:
+    """One more certificate for each of the first able people, of the type that is free for them."""
+    today = company.end - DAY
+    rows = [
+        (MUCH_CERTIFIED, who, kind, expires - CERTIFIED_FOR, True, expires, case)
+        for (days, case), who, kind in zip(
+            (
+                (90, "expires_in_90_days"),
+                (91, "expires_in_91_days"),
+                (1, "expires_tomorrow"),
+                (0, "expires_on_the_last_day"),
+            ),
+            able.tolist(),
+            free.tolist(),
+            strict=False,
+        )
+        for expires in [today + days * DAY]
+    ]
+    rows += [
+        (MUCH_CERTIFIED, who, kind, today - 20 * DAY, False, NEVER, "failed_at_the_only_attempt")
+        for who, kind in zip(able[4:5].tolist(), free[4:5].tolist(), strict=True)
+    ]
+    columns = ["partner", "who", "type", "at", "passed", "expires", "case"]
+    planted = pd.DataFrame(rows, columns=columns)
+    return planted.assign(updated=planted["at"] + HOUR)
 
 
 def _people(company: Company, rng: np.random.Generator, traits: pd.DataFrame) -> pd.DataFrame:

@@ -7,10 +7,28 @@ from seeds.simulate.company import Company, Frames
 from seeds.simulate.draws import DAY, HOUR, NEVER, Ints, between, dates, ids, instants, reach, words
 from seeds.simulate.verses.deals import PARTICIPATING, VALID
 
-STAGES = ("security", "sandbox", "certification", "first_success", "done")
+STAGES = ("security", "sandbox", "certification", "first_success", "complete")
 """What a partner is waiting for."""
 
-STEPS = ((12, 40), (5, 18), (15, 45), (20, 110))
+STAGE_DAYS = np.array([14, 7, 30])
+"""How long each of the first stages may take before a partner is said to be stuck."""
+
+SUCCESS_DAYS = np.array([120, 90, 60, 45])
+"""From the day it applied to its first success, by tier from registered to platinum."""
+
+PLANTED = (
+    ("in_security_for_14_days", 3, (14,)),
+    ("in_security_for_15_days", 17, (15,)),
+    ("in_the_sandbox_for_7_days", 16, (18, 7)),
+    ("in_the_sandbox_for_8_days", 10, (18, 8)),
+    ("to_be_certified_for_30_days", 14, (50, 40, 30)),
+    ("to_be_certified_for_31_days", 15, (50, 40, 31)),
+    ("without_success_for_120_days", 12, (120, 100, 90, 80)),
+    ("without_success_for_121_days", 19, (121, 100, 90, 80)),
+)
+"""Case, partner without a tier, and how many days ago it took each step: it begins anew."""
+
+STEPS = ((6, 16), (3, 8), (12, 34), (15, 70))
 """Least and most days from one stage to the next for whoever does not stall."""
 
 
@@ -38,9 +56,21 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     for step in range(1, len(days)):
         gone = (stalls <= step) | (days[step] >= company.end) | (days[step - 1] == NEVER)
         days[step] = np.where(gone, NEVER, days[step])
-    moments = np.stack(days)
+    moments, case = np.stack(days), np.full(size, None, dtype=object)
+    today = company.end - DAY
+    for name, number, ago in PLANTED:
+        if number < size:
+            moments[:, number] = NEVER
+            moments[: len(ago), number] = today - np.array(ago) * DAY
+            case[number] = name
     newest = moments.max(axis=0)
     reached = (moments != NEVER).sum(axis=0) - 1
+    tier = traits["tier"].to_numpy()
+    waits_since = np.where(reached < len(STAGE_DAYS), newest, moments[0])
+    may_wait = np.where(
+        reached < len(STAGE_DAYS), STAGE_DAYS[np.minimum(reached, 2)], SUCCESS_DAYS[tier]
+    )
+    is_stuck = (reached < len(STEPS)) & (today - waits_since > may_wait * DAY)
     partner_id = ids("prt", np.arange(size), 5)
     columns = ("intake_on", "security_cleared_on", "sandbox_ready_on", "certified_on")
     return {
@@ -61,7 +91,8 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
             {
                 "partner_id": partner_id,
                 "stage": words(STAGES, reached),
-                "case": pd.Series([None] * size, dtype="str"),
+                "is_stuck": is_stuck & (status != "offboarded"),
+                "case": pd.Series(case, dtype="str"),
             }
         ),
     }

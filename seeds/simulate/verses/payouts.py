@@ -25,8 +25,9 @@ from seeds.simulate.draws import (
     whole,
     words,
 )
+from seeds.simulate.verses.operations import APPROVERS
 from seeds.simulate.verses.planted import joined
-from seeds.simulate.verses.roles import REFERRAL, REGISTERED, RESELLER
+from seeds.simulate.verses.roles import GOLD, PLATINUM, REFERRAL, REGISTERED, RESELLER
 from seeds.simulate.verses.subscriptions import FRAUD, MIGRATED
 from seeds.simulate.verses.terms import (
     FIRST_YEAR,
@@ -55,8 +56,13 @@ REBATES = ((250_000_00, 20), (500_000_00, 50), (1_000_000_00, 0))
 BUDGETS = (0, 2_000_00, 10_000_00, 35_000_00)
 """Cents of marketing funds a quarter, at most, by tier."""
 
+SMALL, SURELY_LARGE = 4_000_00, 6_000_00
+"""Amounts below and above the line of 5,000, whichever of the two currencies they are in."""
+
+LOW_EVERY = 9
+"""One large request in so many was granted by somebody who may not."""
+
 ACTIVITIES = ("event", "webinar", "campaign", "content", "training")
-APPROVERS = ("partner_manager", "head_of_partners", "cfo")
 
 
 def write(company: Company, rng: np.random.Generator) -> Frames:
@@ -351,6 +357,7 @@ def write_marketing(company: Company, rng: np.random.Generator) -> Frames:
     spent = (amount * (0.6 + 0.4 * rng.random(size))).astype(np.int64)
     leads = rng.poisson(spent / 100_00 / 3)
     currency = choose(rng, [0.85, 0.15], size)
+    approver, by_rule = _approvers(tier, amount)
     newest = np.maximum.reduce([asked, granted, np.where(claims, claimed, NEVER)])
     requests = pd.DataFrame(
         {
@@ -359,7 +366,7 @@ def write_marketing(company: Company, rng: np.random.Generator) -> Frames:
             "activity_type": words(ACTIVITIES, choose(rng, [3, 2, 3, 1, 1], size)),
             "requested_on": dates(asked),
             "approved_on": dates(granted),
-            "approver_role": words(APPROVERS, np.where(is_granted, np.minimum(tier - 1, 2), -1)),
+            "approver_role": words(APPROVERS, np.where(is_granted, approver, -1)),
             "amount": whole(amount),
             "spent": whole(spent, ~claims),
             "currency": words(CURRENCIES, currency),
@@ -376,4 +383,23 @@ def write_marketing(company: Company, rng: np.random.Generator) -> Frames:
     told = pd.DataFrame(
         {"partner": partner, "currency": currency, "claimed": claimed, "spent": spent}
     )
-    return {"crm.mdf_requests": requests, "claims": told[claims].reset_index(drop=True)}
+    planted = company.verse("operations")
+    ruled = pd.DataFrame(
+        {
+            "request_id": requests["request_id"],
+            "is_approved_by_rule": flags(by_rule).mask(~is_granted),
+            "case": pd.Series([None] * size, dtype="str"),
+        }
+    )
+    return {
+        "crm.mdf_requests": joined(requests, planted["operations.mdf_requests"]),
+        "claims": told[claims].reset_index(drop=True),
+        "truth.fund_requests": joined(ruled, planted["operations.approvals"]),
+    }
+
+
+def _approvers(tier: Ints, amount: Ints) -> tuple[Ints, Bools]:
+    """Who granted each request, and whether they were the ones to: mostly, but not always."""
+    needed = np.select([tier == PLATINUM, (tier == GOLD) & (amount >= SMALL)], [2, 1], 0)
+    is_low = (needed > 0) & (np.arange(len(tier)) % LOW_EVERY == 0) & (amount >= SURELY_LARGE)
+    return np.where(is_low, 0, needed), ~is_low

@@ -166,6 +166,16 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     for role, size in ((HEALTHY, 6), (CRITICAL, 5)):
         for number in playing(roles, role).tolist()[:1]:
             _crowded_day(script, number, size)
+    submitted = script.end - 35 * DAY
+    script.register(
+        script.account(),
+        GOLD,
+        submitted,
+        answered=submitted + 48 * HOUR + 1,
+        decision="rejected",
+        status="rejected",
+        case="answered_after_48_hours_and_a_second",
+    )
     return _frames(script)
 
 

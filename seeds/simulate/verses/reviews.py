@@ -35,6 +35,9 @@ QUARTERS = 8
 PRE_READ = 72 * HOUR
 """How long before a review its pack is to be read; the programme's own promise is policy."""
 
+NOTICE = 7 * DAY
+"""So long before it is to be sent a pack is told to be due."""
+
 SEEN_AHEAD = 75 * DAY
 """Reviews stand in the calendar so long ahead."""
 
@@ -69,8 +72,8 @@ def cases(end: int) -> list[Planted]:
     """Both sides of every line a review can fall on, at the earliest two weeks before the end."""
     before, after = weekday(end - 10 * DAY), weekday(end)
     promised = (
-        ("an_action_due_on_the_last_day", 0, OPEN),
-        ("an_action_due_the_day_before", -1, IN_PROGRESS),
+        ("an_action_due_the_day_after", 1, OPEN),
+        ("an_action_due_on_the_last_day", 0, IN_PROGRESS),
         ("an_action_done_in_time", -2, DONE),
         ("an_action_nobody_needs_any_more", -1, CANCELLED),
         ("an_action_that_hangs", 12, BLOCKED),
@@ -94,7 +97,7 @@ def cases(end: int) -> list[Planted]:
         Planted("in_less_than_72_hours", 6, end + PRE_READ - HOUR // 2, NEVER, False),
         Planted("held_on_the_last_day", 7, end - 8 * HOUR, end - 90 * HOUR, True, promised[:1]),
         Planted("not_held_on_the_last_day", 8, end - 7 * HOUR, end - 90 * HOUR, False),
-        Planted("in_the_first_second_after", 9, end, end - 75 * HOUR, False),
+        Planted("in_the_first_second_after", 12, end, end - 75 * HOUR, False),
     ]
 
 
@@ -117,10 +120,17 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     review_id = ids("rvw", np.arange(size), 6)
     is_coming = at >= company.end
     state = np.select([is_coming, held != NEVER], [0, 1], 2)
-    in_time = np.select(
-        [(sent != NEVER) & (sent <= at - PRE_READ), sent != NEVER, at - PRE_READ < company.end],
-        [0, 1, 2],
-        3,
+    due = at - PRE_READ
+    pre_read = np.select(
+        [
+            (sent != NEVER) & (sent <= due),
+            sent != NEVER,
+            ~is_coming,
+            due < company.end,
+            due < company.end + NOTICE,
+        ],
+        ["sent", "sent_late", "not_sent", "overdue", "due"],
+        "upcoming",
     )
     return {
         "crm.business_reviews": pd.DataFrame(
@@ -145,7 +155,7 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
                 "review_id": review_id,
                 "partner_id": ids("prt", partner, 5),
                 "state": words(("upcoming", "held", "missed"), state),
-                "pre_read": words(("sent", "sent_late", "overdue", "ahead"), in_time),
+                "pre_read": pd.Series(pre_read, dtype="str"),
                 "case": reviews["case"].astype("str"),
             }
         ),
@@ -343,7 +353,7 @@ def _truth(company: Company, reviews: pd.DataFrame, items: pd.DataFrame) -> pd.D
         {
             "item_id": ids("itm", np.arange(size)),
             "is_open": is_open,
-            "is_overdue": is_open & (due != NEVER) & (due < company.end - DAY),
+            "is_overdue": is_open & (due != NEVER) & (due < company.end),
             "carried_to": ids("rvw", np.where(is_carried, carried, -1).astype(np.int64), 6),
             "case": items["case"].astype("str"),
         }

@@ -11,6 +11,7 @@ from seeds.simulate.draws import (
     YEAR,
     Bools,
     Floats,
+    Ints,
     between,
     choose,
     dose,
@@ -23,11 +24,23 @@ from seeds.simulate.draws import (
     words,
 )
 from seeds.simulate.verses.deals import customers
+from seeds.simulate.verses.operations import (
+    ESCALATION_HOURS,
+    OUR_HOURS,
+    PRIORITIES,
+    SLA_STATES,
+    promise,
+)
 from seeds.simulate.verses.partners import level_at
+from seeds.simulate.verses.planted import joined
 from seeds.simulate.verses.roles import REGISTERED, SI
+from seeds.simulate.verses.terms import tier_at
 
 TICKETS_A_YEAR = 30
-PRIORITIES = ("urgent", "high", "normal", "low")
+ESCALATED_SHARE = 0.2
+"""Of what partners raise."""
+
+SOLVED_IN_TIME = 0.88
 TARGET_HOURS = np.array([1, 4, 24, 48])
 """About what a good partner keeps to; the programme's own targets are policy."""
 
@@ -61,14 +74,18 @@ def write_tickets(company: Company, rng: np.random.Generator) -> Frames:
         return dose(rng, counted, share)
 
     priority = choose(rng, [0.06, 0.2, 0.5, 0.24], size)
-    target = TARGET_HOURS[priority] * HOUR
-    in_time = doses(np.clip(0.48 + 0.56 * level, 0, 0.995))
+    # What customers ask the partner answers, what partners ask we do.
+    ours = OUR_HOURS[tier_at(company, partner, opened)]
+    target = np.where(by_customer, TARGET_HOURS[priority], ours) * HOUR
+    in_time = doses(np.where(by_customer, np.clip(0.48 + 0.56 * level, 0, 0.995), 0.93))
     taken = np.where(in_time, rng.random(size) ** 1.5, 1.02 + rng.exponential(1.2, size))
     answered = opened + np.maximum((taken * target).astype(np.int64), 60)
     solved = answered + (np.exp(rng.normal(2.6, 1.1, size)) * HOUR).astype(np.int64)
     is_ranked = traits["life"].to_numpy()[partner] > REGISTERED
     never_answered = ~is_ranked & (rng.random(size) < 0.02)
     answered = np.where(never_answered | (answered >= company.end), NEVER, answered)
+    escalated = _escalated(company, ~by_customer, priority, opened, answered)
+    solved = np.where(escalated == NEVER, solved, escalated)
     solved = np.where((answered == NEVER) | (solved >= company.end), NEVER, solved)
     is_solved = solved != NEVER
     reopened = is_solved & doses(np.clip(0.34 - 0.36 * level, 0.005, 1))
@@ -82,37 +99,98 @@ def write_tickets(company: Company, rng: np.random.Generator) -> Frames:
     has_one &= integrations[np.minimum(first, len(integrations) - 1)] == partner
     account = ids("acc", rng.integers(0, customers(company), size))
     newest = np.maximum.reduce([opened, answered, solved])
+    tickets = pd.DataFrame(
+        {
+            "ticket_id": ids("tic", np.arange(size)),
+            "account_id": account.where(project < 0, ids("acc-s", project, 5)),
+            "partner_id": ids("prt", np.where(unowned, -1, partner), 5),
+            "raised_by": words(("partner", "customer"), by_customer.astype(np.int64)),
+            "integration_id": ids(
+                "int",
+                np.where(has_one & (project < 0) & (rng.random(size) < 0.5), first, -1),
+                6,
+            ),
+            "project_id": ids("prj", project, 6),
+            "opened_at": instants(opened),
+            "first_response_at": instants(answered),
+            "solved_at": instants(solved),
+            "priority": words(PRIORITIES, priority),
+            "status": words(
+                ("open", "pending", "solved"), np.where(is_solved, 2, (answered != NEVER) * 1)
+            ),
+            "reopened_count": whole(reopened * (1 + choose(rng, [8, 2], size))),
+            "handling_minutes": np.round(np.exp(rng.normal(3.2, 0.8, size)), 1),
+            "is_escalated": flags(
+                np.where(by_customer, rng.random(size) < 0.05, escalated != NEVER)
+            ),
+            "satisfaction": words(("good", "bad", "offered", "unoffered"), satisfaction),
+            "is_deleted": flags(deleted),
+            "updated_at": instants(
+                np.minimum(newest + between(rng, 60, 2 * DAY, size), company.end - 1)
+            ),
+        }
+    )
     return {
-        "support.tickets": pd.DataFrame(
+        "support.tickets": joined(tickets, company.verse("operations")["operations.tickets"]),
+        "truth.promises": _promises(company, tickets),
+    }
+
+
+def _escalated(
+    company: Company, by_partner: Bools, priority: Ints, opened: Ints, answered: Ints
+) -> Ints:
+    """When each ticket that a partner had escalated is solved, NEVER for all others."""
+    rng = company.rng("escalations")
+    size = len(opened)
+    is_escalated = by_partner & (rng.random(size) < ESCALATED_SHARE)
+    target = ESCALATION_HOURS[priority] * HOUR
+    left = np.maximum(opened + target - answered, 0)
+    in_time = rng.random(size) < SOLVED_IN_TIME
+    taken = np.where(in_time, rng.random(size) * left, left + rng.exponential(0.5, size) * target)
+    solved = np.where(answered == NEVER, opened, answered) + np.maximum(taken, 600).astype(np.int64)
+    return np.where(is_escalated, solved, NEVER)
+
+
+def _promises(company: Company, tickets: pd.DataFrame) -> pd.DataFrame:
+    """What we promised partners on their tickets, and which promises were kept: of all of them."""
+    number = pd.Series(
+        np.arange(company.scale.partners), index=ids("prt", np.arange(company.scale.partners), 5)
+    )
+    of = tickets[
+        (tickets["raised_by"] == "partner") & tickets["partner_id"].notna() & ~tickets["is_deleted"]
+    ]
+    opened, answered, solved = (
+        of[name].to_numpy().astype("datetime64[s]").astype(np.int64)
+        for name in ("opened_at", "first_response_at", "solved_at")
+    )
+    hours = OUR_HOURS[tier_at(company, number[of["partner_id"]].to_numpy(), opened)]
+    escalated = of["is_escalated"].to_numpy(bool)
+    pressing = of["priority"].map({word: code for code, word in enumerate(PRIORITIES)}).to_numpy()
+    parts = [
+        pd.DataFrame(
             {
-                "ticket_id": ids("tic", np.arange(size)),
-                "account_id": account.where(project < 0, ids("acc-s", project, 5)),
-                "partner_id": ids("prt", np.where(unowned, -1, partner), 5),
-                "raised_by": words(("partner", "customer"), by_customer.astype(np.int64)),
-                "integration_id": ids(
-                    "int",
-                    np.where(has_one & (project < 0) & (rng.random(size) < 0.5), first, -1),
-                    6,
-                ),
-                "project_id": ids("prj", project, 6),
-                "opened_at": instants(opened),
-                "first_response_at": instants(answered),
-                "solved_at": instants(solved),
-                "priority": words(PRIORITIES, priority),
-                "status": words(
-                    ("open", "pending", "solved"), np.where(is_solved, 2, (answered != NEVER) * 1)
-                ),
-                "reopened_count": whole(reopened * (1 + choose(rng, [8, 2], size))),
-                "handling_minutes": np.round(np.exp(rng.normal(3.2, 0.8, size)), 1),
-                "is_escalated": flags(rng.random(size) < 0.05),
-                "satisfaction": words(("good", "bad", "offered", "unoffered"), satisfaction),
-                "is_deleted": flags(deleted),
-                "updated_at": instants(
-                    np.minimum(newest + between(rng, 60, 2 * DAY, size), company.end - 1)
-                ),
+                "ticket_id": of["ticket_id"][rows],
+                "kind": kind,
+                "state": words(SLA_STATES, state[rows]).to_numpy(),
+                "case": None,
             }
         )
-    }
+        for kind, rows, state in (
+            (
+                "first_response",
+                np.ones(len(of), dtype=np.bool_),
+                promise(answered, opened + hours * HOUR, company.end),
+            ),
+            (
+                "escalation",
+                escalated,
+                promise(solved, opened + ESCALATION_HOURS[pressing] * HOUR, company.end),
+            ),
+        )
+    ]
+    drawn = pd.concat(parts, ignore_index=True).astype("str")
+    drawn["case"] = pd.Series([None] * len(drawn), dtype="str")
+    return joined(drawn, company.verse("operations")["operations.promises"])
 
 
 def write_incidents(company: Company, rng: np.random.Generator) -> Frames:
