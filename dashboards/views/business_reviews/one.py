@@ -39,6 +39,7 @@ def render(
         return
     row = next(records(with_notes(known.review, notes)))
     own, carried = items_with_notes(known.own, notes), items_with_notes(known.carried, notes)
+    can_note = notes is not None and visit.may("run_reviews")
     takeaway = shell.Takeaway(
         f"business-review-{row.review_id}-{visit.imprint.version}",
         {"items": lambda: tables.export_items(pd.concat([carried, own]))},
@@ -47,15 +48,15 @@ def render(
     st.html(tag("p", _all_reviews(), class_="quiet"))
     if trouble:
         st.html(tag("div", tag("p", trouble), class_="notice", role="status"))
-    _standing(visit, row)
+    _standing(visit, row, can_note=can_note)
     main, aside = st.columns([2, 1], gap="large")
     with aside:
         _packs(visit, row)
         _others(known.others)
     with main:
         if row.state == "upcoming":
-            _carried(visit, carried)
-        _own(visit, own, row)
+            _carried(visit, carried, can_note=can_note)
+        _own(visit, own, row, can_note=can_note)
 
 
 def waits_for_pre_read(row: Any) -> bool:
@@ -64,14 +65,14 @@ def waits_for_pre_read(row: Any) -> bool:
 
 
 @st.fragment
-def item(visit: shell.Visit, row: Any, whence: str) -> None:
+def item(visit: shell.Visit, row: Any, whence: str, *, can_note: bool) -> None:
     """An item and what can be made of it."""
     with st.container(key=f"item-{row.item_id}"):
         what, deeds = st.columns([5, 3], vertical_alignment="center")
         with what:
             st.html(tables.item(row, visit.imprint.as_of, whence=whence))
         with deeds:
-            if row.is_open and visit.may("run_reviews"):
+            if row.is_open and can_note:
                 deciding.item_buttons(deciding.Case([row], visit))
 
 
@@ -80,7 +81,7 @@ def _all_reviews() -> Html:
     return tag("a", "← All reviews", href=href, target="_self", class_="to-partner")
 
 
-def _standing(visit: shell.Visit, row: Any) -> None:
+def _standing(visit: shell.Visit, row: Any, *, can_note: bool) -> None:
     as_of = visit.imprint.as_of
     with st.container(
         horizontal=True,
@@ -105,7 +106,7 @@ def _standing(visit: shell.Visit, row: Any) -> None:
         if said is not None:
             lines.append(said)
         st.html(tag("div", *lines, class_="card"), width="content")
-        if waits_for_pre_read(row) and visit.may("run_reviews"):
+        if waits_for_pre_read(row) and can_note:
             deciding.pre_read_button(row, visit)
 
 
@@ -138,7 +139,7 @@ def _others(others: pd.DataFrame) -> None:
     st.html(tag("ul", *lines, class_="plain-list"))
 
 
-def _carried(visit: shell.Visit, carried: pd.DataFrame) -> None:
+def _carried(visit: shell.Visit, carried: pd.DataFrame, *, can_note: bool) -> None:
     shell.section(
         "Carried over",
         "What earlier reviews left open. It is on the agenda unless somebody leaves it out.",
@@ -147,17 +148,17 @@ def _carried(visit: shell.Visit, carried: pd.DataFrame) -> None:
         shell.state("Nothing is open from earlier reviews.")
         return
     undecided = carried[carried["made"].isna()]
-    if visit.may("run_reviews") and len(undecided) > 1:
+    if can_note and len(undecided) > 1:
         deciding.button_of_all(deciding.Case(list(records(undecided)), visit), CARRIED)
     for one in records(carried):
-        item(visit, one, tables.REVIEW)
+        item(visit, one, tables.REVIEW, can_note=can_note)
     left = len(carried) - len(comes_along(carried))
     if left:
         said = f"{words.counted(left, 'of them is', 'of them are')} not on the agenda any more."
         st.html(tag("p", said, class_="quiet"))
 
 
-def _own(visit: shell.Visit, own: pd.DataFrame, row: Any) -> None:
+def _own(visit: shell.Visit, own: pd.DataFrame, row: Any, *, can_note: bool) -> None:
     title = "On the agenda" if row.state == "upcoming" else "What was said and promised"
     shell.section(title, anchor=_ITEMS)
     if own.empty:
@@ -166,4 +167,4 @@ def _own(visit: shell.Visit, own: pd.DataFrame, row: Any) -> None:
     for label, items in tables.kinds_in(own).items():
         st.html(tag("h3", label, class_="plain"))
         for one in records(items):
-            item(visit, one, tables.NOWHERE)
+            item(visit, one, tables.NOWHERE, can_note=can_note)

@@ -1,5 +1,7 @@
 """Business reviews: when they are, whether what is to be read was sent, packs and promises."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -137,8 +139,9 @@ def _all(visit: shell.Visit, known: pd.DataFrame, notes: Notes | None, trouble: 
             "✓ held or pre-read sent, ! due or sent late, ✕ overdue or not held, – not due yet.",
         )
         st.html(tables.month_of_reviews(known, as_of))
-    _list(visit, known, chosen, asked)
-    _items(visit, notes, closed)
+    can_note = notes is not None and visit.may("run_reviews")
+    _list(visit, known, chosen, asked, can_note=can_note)
+    _items(visit, notes, closed, can_note=can_note)
 
 
 def needs(known: pd.DataFrame, items: int) -> list[shell.Need]:
@@ -233,7 +236,14 @@ def _filters(known: pd.DataFrame) -> Filters:
     return Filters(state, search)
 
 
-def _list(visit: shell.Visit, known: pd.DataFrame, chosen: pd.DataFrame, asked: Filters) -> None:
+def _list(
+    visit: shell.Visit,
+    known: pd.DataFrame,
+    chosen: pd.DataFrame,
+    asked: Filters,
+    *,
+    can_note: bool,
+) -> None:
     if chosen.empty:
         if asked.said:
             sentence = f"No review matches {words.listed([asked.state.lower(), *asked.said])}."
@@ -246,7 +256,7 @@ def _list(visit: shell.Visit, known: pd.DataFrame, chosen: pd.DataFrame, asked: 
         packing.of_many(visit, coming["review_id"].tolist())
     shown = st.session_state.get("reviews", AT_ONCE)
     for row in records(chosen.head(shown)):
-        _review(visit, row)
+        _review(visit, row, can_note=can_note)
     if len(chosen) > shown:
         st.button(
             f"Show more reviews: {words.count(shown)} of {words.count(len(chosen))}",
@@ -255,18 +265,20 @@ def _list(visit: shell.Visit, known: pd.DataFrame, chosen: pd.DataFrame, asked: 
 
 
 @st.fragment
-def _review(visit: shell.Visit, row: object) -> None:
-    with st.container(key=f"review-{row.review_id}"):  # type: ignore[attr-defined]
+def _review(visit: shell.Visit, row: Any, *, can_note: bool) -> None:
+    with st.container(key=f"review-{row.review_id}"):
         what, deeds = st.columns([4, 1], vertical_alignment="center")
         with what:
             st.html(tables.review(row, visit.imprint.as_of))
         with deeds:
-            if one.waits_for_pre_read(row) and visit.may("run_reviews"):
+            if one.waits_for_pre_read(row) and can_note:
                 with st.container(horizontal=True, horizontal_alignment="right"):
                     deciding.pre_read_button(row, visit)
 
 
-def _items(visit: shell.Visit, notes: Notes | None, closed: tuple[str, ...]) -> None:
+def _items(
+    visit: shell.Visit, notes: Notes | None, closed: tuple[str, ...], *, can_note: bool
+) -> None:
     needle = str(st.session_state.get("search", ""))
     items = items_with_notes(open_items(visit.edition, closed, needle), notes)
     shell.section(
@@ -289,7 +301,7 @@ def _items(visit: shell.Visit, notes: Notes | None, closed: tuple[str, ...]) -> 
     chosen = items[items["kind"].map(KINDS).eq(kind)]
     shown = st.session_state.get("items-shown", AT_ONCE)
     for row in records(chosen.head(shown)):
-        one.item(visit, row, tables.PARTNER)
+        one.item(visit, row, tables.PARTNER, can_note=can_note)
     if len(chosen) > shown:
         st.button(
             f"Show more items: {words.count(shown)} of {words.count(by_label[kind])}",
