@@ -25,9 +25,9 @@ def test_every_page_has_a_folder_and_every_folder_is_a_page():
     assert all(callable(page.view()) for page in load_pages())
 
 
-def test_scorecards_and_tier_changes_come_first_and_data_trust_ends_the_programme():
+def test_today_comes_first_and_data_trust_ends_the_programme():
     pages = [(page.path, page.group) for page in load_pages()]
-    assert pages[:2] == [("scorecards", None), ("tier-changes", None)]
+    assert pages[:3] == [("today", None), ("scorecards", None), ("tier-changes", None)]
     assert pages[-1] == ("data-trust", "Programme")
     assert {group for _, group in pages} == {None, "Partners", "Money", "Programme"}
 

@@ -1,0 +1,338 @@
+"""What waits for somebody, the most pressing first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from dashboards import words
+from dashboards.access import Role
+from dashboards.news.item import Item, Tone
+from dashboards.queries.registrations import Registrations
+from dashboards.queries.today import Week
+from dashboards.views.deal_registration import selection as claims_shown
+from dashboards.views.leakage import selection as leaks_shown
+from dashboards.views.scorecards.selection import UNDER_FLOOR
+from dashboards.views.tier_changes import selection as tiers_shown
+from warehouse.ledger import Decision, FindingState
+
+HEAD: frozenset[Role] = frozenset({"admin", "head"})
+OPS: frozenset[Role] = frozenset({"admin", "ops", "partner-manager"})
+PROGRAMME: frozenset[Role] = frozenset({"admin", "head", "ops"})
+FINANCE: frozenset[Role] = frozenset({"admin", "finance"})
+BOARD: frozenset[Role] = frozenset({"admin", "finance", "exec"})
+EXECUTIVES: frozenset[Role] = frozenset({"admin", "head", "exec"})
+
+_MOVES = {"promote": "up", "demote": "down", "pause": "to pause", "exit": "to leave"}
+_NAMED = 3
+
+
+def tier_changes(recommended: pd.DataFrame, entries: Sequence[Decision]) -> Iterator[Item]:
+    """Recommendations of the latest quarter end that nobody decided."""
+    rows = tiers_shown.with_states(recommended, entries)
+    waiting = rows[rows["state"].eq(tiers_shown.WAITING)]
+    if waiting.empty:
+        return
+    number = waiting["action"].value_counts()
+    moves = [f"{words.count(int(number[key]))} {to}" for key, to in _MOVES.items() if key in number]
+    yield Item(
+        "waits",
+        "Tiers",
+        words.counted(len(waiting), "tier change"),
+        f"to decide: {words.listed(moves)}",
+        "tier-changes",
+        HEAD,
+        {"list": tiers_shown.WAITING},
+        count=len(waiting),
+        on=waiting["quarter_end"].iloc[0].date(),
+        since="of the quarter to",
+        tone="watch",
+    )
+
+
+def leaks(
+    found: pd.DataFrame, states: Mapping[str, FindingState] | None, currency: str
+) -> Iterator[Item]:
+    """Leaks that nobody took up."""
+    rows = leaks_shown.with_states(found, states)
+    waiting = rows[rows["state"].eq(leaks_shown.OPEN)]
+    if waiting.empty:
+        return
+    without = int((~waiting["has_amount"].astype(bool)).sum())
+    yield Item(
+        "waits",
+        "Leaks",
+        words.counted(len(waiting), "leak"),
+        "nobody has taken up" + (f", {words.count(without)} without an amount" if without else ""),
+        "leakage",
+        FINANCE,
+        {"list": leaks_shown.OPEN},
+        count=len(waiting),
+        value=words.money(int(waiting["amount_cents"].sum()), currency),
+        on=waiting["first_seen_on"].min().date(),
+        since="the oldest of",
+        tone="watch",
+    )
+
+
+def payouts(due: Any, currency: str) -> Iterator[Item]:
+    """Payouts past the day they were payable on."""
+    number = int(due.payouts)
+    if not number:
+        return
+    yield Item(
+        "waits",
+        "Payouts",
+        words.counted(number, "payout"),
+        f"overdue to {words.counted(int(due.partners), 'partner')}",
+        "revenue-review",
+        FINANCE,
+        count=number,
+        value=words.money(int(due.overdue_cents), currency),
+        on=due.first_payable_on.date(),
+        since="the first since",
+        tone="bad",
+    )
+
+
+def sums(differences: Any, currency: str) -> Iterator[Item]:
+    """Sums reached by two routes that do not agree."""
+    number = int(differences.sums)
+    if number:
+        yield Item(
+            "waits",
+            "Reconciliation",
+            words.counted(number, "sum"),
+            "does not agree" if number == 1 else "do not agree",
+            "revenue-review",
+            BOARD,
+            count=number,
+            value=words.exact(int(differences.difference_cents), currency),
+            tone="bad",
+        )
+
+
+def motions(listed: Any) -> Iterator[Item]:
+    """Motions that policy lists because they lose money."""
+    number = int(listed.motions)
+    if number:
+        yield Item(
+            "waits",
+            "Margin",
+            words.counted(number, "motion"),
+            "on the kill list: negative again",
+            "revenue-review",
+            BOARD,
+            count=number,
+            on=listed.quarter_end.date(),
+            since="in the quarter to",
+            tone="bad",
+        )
+
+
+def claims(known: Registrations, as_of: date) -> Iterator[Item]:
+    """Claims without our answer past the target, and those that run out soon."""
+    rows = claims_shown.judged(known.claims, as_of)
+    late = rows[rows["is_waiting_late"]]
+    if len(late):
+        target = "" if known.target_hours is None else f" after {known.target_hours} h"
+        yield Item(
+            "waits",
+            "Deal registration",
+            words.counted(len(late), "claim"),
+            f"without our answer{target}",
+            "deal-registration",
+            OPS,
+            {
+                "show": claims_shown.LATE,
+                "status": claims_shown.STATUS_WORDS[claims_shown.PENDING],
+            },
+            count=len(late),
+            on=late["submitted_at"].min().date(),
+            since="the first of",
+            tone="bad",
+        )
+    soon = rows[rows["is_expiring"]]
+    if len(soon):
+        yield Item(
+            "waits",
+            "Deal registration",
+            words.counted(len(soon), "claim"),
+            f"{'runs' if len(soon) == 1 else 'run'} out in {claims_shown.EXPIRES_SOON.days} days",
+            "deal-registration",
+            OPS,
+            {"show": claims_shown.EXPIRING, "sort": "First to expire"},
+            count=len(soon),
+            on=soon["valid_until"].min().date(),
+            since="the first on",
+        )
+
+
+def pre_reads(reviews: pd.DataFrame) -> Iterator[Item]:
+    """What is to be read before reviews and was not sent, and reviews that were not held."""
+    for state, tone, rest in (
+        ("overdue", "bad", "overdue: the review is near"),
+        ("due", "watch", "to send this week"),
+    ):
+        rows = reviews[reviews["pre_read_state"].eq(state)]
+        if len(rows):
+            yield Item(
+                "waits",
+                "Business reviews",
+                words.counted(len(rows), "pre-read"),
+                rest,
+                "business-reviews",
+                OPS,
+                {"list": "Upcoming"},
+                count=len(rows),
+                on=rows["pre_read_due_at"].min().date(),
+                since="due since" if state == "overdue" else "the first due",
+                tone="bad" if tone == "bad" else "watch",
+            )
+    missed = reviews[reviews["state"].eq("missed")]
+    if len(missed):
+        yield Item(
+            "waits",
+            "Business reviews",
+            words.counted(len(missed), "review"),
+            "not held this week",
+            "business-reviews",
+            OPS | HEAD,
+            {"list": "Past"},
+            count=len(missed),
+            on=missed["scheduled_at"].min().date(),
+            since="planned for",
+            tone="bad",
+        )
+
+
+def review_items(overdue: pd.DataFrame) -> Iterator[Item]:
+    """What was promised in reviews and is past its day."""
+    if len(overdue):
+        yield Item(
+            "waits",
+            "Business reviews",
+            words.counted(len(overdue), "promise"),
+            f"of business reviews past {'its' if len(overdue) == 1 else 'their'} day",
+            "business-reviews",
+            OPS,
+            count=len(overdue),
+            on=overdue["due_on"].min().date(),
+            since="the oldest due",
+            tone="watch",
+        )
+
+
+def projects(late: Any) -> Iterator[Item]:
+    """Projects past their planned first day."""
+    number = int(late.projects)
+    if number:
+        yield Item(
+            "waits",
+            "Delivery",
+            words.counted(number, "project"),
+            "late",
+            "delivery",
+            OPS,
+            count=number,
+            value=f"up to {words.counted(int(late.most_days), 'day')}",
+            tone="watch",
+        )
+
+
+def onboarding(stuck: pd.DataFrame) -> Iterator[Item]:
+    """Partners that stay in a stage of onboarding longer than policy has it."""
+    if len(stuck):
+        longest = stuck.iloc[0]
+        stage = words.spelled(str(longest["stage"]))
+        yield Item(
+            "waits",
+            "Onboarding",
+            words.counted(len(stuck), "partner"),
+            f"stuck in onboarding, the longest in {stage}",
+            "partner",
+            OPS,
+            {"partner": str(longest["partner_id"])},
+            count=len(stuck),
+            value=words.counted(int(longest["days_in_stage"]), "day"),
+            tone="watch",
+        )
+
+
+def indicators(off: pd.DataFrame) -> Iterator[Item]:
+    """Indicators off their target in the latest month."""
+    if len(off):
+        named = words.listed([str(label) for label in off["label"].head(_NAMED)])
+        last_day = off["period_end"].iloc[0].date() - timedelta(days=1)
+        yield Item(
+            "waits",
+            "Ecosystem",
+            words.counted(len(off), "indicator"),
+            f"off target: {named}" + _more(len(off)),
+            "ecosystem",
+            EXECUTIVES,
+            count=len(off),
+            on=last_day,
+            since="in the month to",
+            tone="bad",
+        )
+
+
+def unsure_scores(standing: Any) -> Iterator[Item]:
+    """Partners that cannot be judged for want of data."""
+    number = int(standing.below_floor)
+    if number:
+        yield Item(
+            "waits",
+            "Scores",
+            words.counted(number, "score"),
+            "under the coverage floor: too little data to judge a tier",
+            "scorecards",
+            PROGRAMME,
+            {"show": UNDER_FLOOR},
+            count=number,
+        )
+
+
+_PRESSING: Sequence[Tone] = ("bad", "watch", "none", "good")
+
+
+def waiting(
+    week: Week, decisions: Sequence[Decision], states: Mapping[str, FindingState] | None
+) -> list[Item]:
+    """Everything that waits, the most pressing first."""
+    return sorted(_waiting(week, decisions, states), key=lambda i: _PRESSING.index(i.tone))
+
+
+def _waiting(
+    week: Week, decisions: Sequence[Decision], states: Mapping[str, FindingState] | None
+) -> Iterator[Item]:
+    as_of, currency = week.imprint.as_of, week.currency
+    if week.recommended is not None:
+        yield from tier_changes(week.recommended, decisions)
+    if week.reviews is not None:
+        yield from pre_reads(week.reviews)
+    if week.claims is not None:
+        yield from claims(week.claims, as_of)
+    if week.differences is not None:
+        yield from sums(week.differences, currency)
+    if week.due is not None:
+        yield from payouts(week.due, currency)
+    if week.leaks is not None:
+        yield from leaks(week.leaks, states, currency)
+    if week.kpis is not None:
+        yield from indicators(week.kpis)
+    if week.motions is not None:
+        yield from motions(week.motions)
+    if week.review_items is not None:
+        yield from review_items(week.review_items)
+    if week.stuck is not None:
+        yield from onboarding(week.stuck)
+    if week.projects is not None:
+        yield from projects(week.projects)
+    yield from unsure_scores(week.standing)
+
+
+def _more(number: int) -> str:
+    return f" and {words.count(number - _NAMED)} more" if number > _NAMED else ""
