@@ -21,13 +21,15 @@ with
             {{
                 each_integer(
                     "0",
-                    whole_quotient(
+                    "cast("
+                    ~ whole_quotient(
                         months_between(
                             "first_request.quarter_start",
                             fiscal_quarter_start("run.as_of", "calendar.fiscal_shift"),
                         ),
                         "3",
-                    ),
+                    )
+                    ~ " as integer)",
                 )
             }} as quarter_number
         from run

@@ -43,6 +43,12 @@ with
         group by partner_id
     ),
 
+    -- A partner that signed before may have won deals nobody knows of.
+    known as (
+        select cast(min(created_at) as date) as first_deal_known_on
+        from {{ ref("dim_opportunity") }}
+    ),
+
     -- The furthest step taken tells the stage, whatever was left undated before it.
     standing as (
         select
@@ -147,7 +153,9 @@ with
             {% endfor %},
             cast(
                 case
-                    when judged.signed_on <= judged.first_deal_on
+                    when
+                        known.first_deal_known_on <= judged.signed_on
+                        and judged.signed_on <= judged.first_deal_on
                     then {{ days_between("judged.signed_on", "judged.first_deal_on") }}
                 end as integer
             ) as days_to_first_deal,
@@ -157,6 +165,7 @@ with
             judged.is_late,
             judged.is_activated
         from judged
+        cross join known
         left join standing on judged.partner_id = standing.partner_id
     )
 
