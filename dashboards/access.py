@@ -114,5 +114,5 @@ def _told(claims: Mapping[str, Any], role_claim: str) -> Role | None:
         value = claims
         for part in role_claim.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
-    named = {value} if isinstance(value, str) else set(map(str, value or ()))
+    named = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     return next((role for role in ROLES if role in named), None)

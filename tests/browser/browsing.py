@@ -52,14 +52,17 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[str]:
-    """The app over `home` on a free port of loopback; yields its address and ends it after."""
+def served(home: Path, secrets: Path | None = None) -> Iterator[str]:
+    """The app over `home` on a free port of loopback; yields its address and ends it after.
+
+    `secrets` is the file that configures sign-in.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        streamlit_arguments(port),
-        env=streamlit_environment(Settings(home=home), os.environ),
+        streamlit_arguments(port, secrets=secrets),
+        env=streamlit_environment(Settings(home=home, secrets=secrets), os.environ),
         cwd=home,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
