@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import duckdb
 import typer
@@ -156,6 +156,50 @@ def status(
         lines = [json.dumps(served, indent=2)] if as_json else told.in_words(served)
     for line in lines:
         _say(line)
+
+
+@app.command()
+def packs(  # noqa: PLR0917
+    due: Annotated[
+        bool, typer.Option("--due", help="Reviews whose pre-read is due and not sent.")
+    ] = False,
+    review: Annotated[
+        list[str] | None, typer.Option(help="This review; may be given several times.")
+    ] = None,
+    partner: Annotated[
+        list[str] | None,
+        typer.Option(help="This partner's next review; may be given several times."),
+    ] = None,
+    audience: Annotated[
+        Literal["internal", "partner"] | None,
+        typer.Option(help="For us, or to send to the partner. [default: both]"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for a folder of this version. [default: <home>/packs]"),
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Make the packs of business reviews, by default of every review ahead: PDF, PPTX, XLSX."""
+    from dashboards.packs.model import AUDIENCES  # noqa: PLC0415 - it brings Streamlit
+    from dashboards.queries.occasions import NoOccasionError  # noqa: PLC0415
+    from orchestration.packing import Wanted, pack_up  # noqa: PLC0415
+
+    settings = _settings(home=home)
+    wanted = Wanted(is_due=due, reviews=tuple(review or ()), partners=tuple(partner or ()))
+    if wanted.is_contradictory:
+        raise UnusableInputError(["choose one of --due, --review and --partner"])
+    audiences = AUDIENCES if audience is None else (audience,)
+    try:
+        with reporter(_console()) as report:
+            root = out or settings.packs
+            written = pack_up(settings, wanted, _now(), report, audiences=audiences, root=root)
+    except NoOccasionError as error:
+        raise UnusableInputError([str(error)]) from error
+    if written is None:
+        _say("No pre-read is due." if due else "No review is ahead.")
+        return
+    _say(f"{written.folder}: {written.packs:,} packs, {written.files:,} files, and a manifest")
 
 
 @app.command()

@@ -105,4 +105,5 @@ def _due_by(context: dg.AssetExecutionContext) -> datetime:
     record = context.instance.get_run_record_by_id(context.run_id)
     if record is None:
         raise dg.DagsterInvariantViolationError("packs are made in a recorded run")
-    return record.create_timestamp.astimezone(UTC).replace(tzinfo=None) + BEAT
+    asked_at: datetime = record.create_timestamp
+    return asked_at.astimezone(UTC).replace(tzinfo=None) + BEAT
