@@ -44,7 +44,7 @@ from dashboards.packs.slides.template import (
 from dashboards.theme.tokens import TOKENS
 
 ROOM: Final = WIDTH - 2 * MARGIN
-_TOP: Final = 110
+_TOP: Final = 102
 _BOTTOM: Final = 494
 _DISCUSS_HEIGHT: Final = 44
 _GUTTER: Final = 32
@@ -55,6 +55,10 @@ _KICKER: Final = Place(MARGIN, 22, ROOM, 16)
 _TITLE_SIZES: Final = (26, 24, 22, 20, 18, 16, 14, 12)
 _NAME_SIZES: Final = (44, 36, 30, 26, 22, 18, 16, 14)
 _LINE_SIZES: Final = (18, 16, 14, 12, 11, 10)
+_LADDERS_NOTE: Final = (
+    "How far each metric has come through its bands, the right edge being the best of them: "
+    "now in blue, 13 weeks ago in grey."
+)
 _INTERNAL: Final = "Internal · "
 _CONTINUED: Final = ", continued"
 
@@ -360,7 +364,8 @@ def _chart_sheet(chart: Chart, waiting: list[Block], bottom: float, *, is_first:
     if is_first:
         sheet.titles.append((chart.title, Place(MARGIN, _TOP, width, 20)))
         top += 22
-    remark = " · ".join(filter(None, (chart.note, _absences(chart))))
+    said = _LADDERS_NOTE if isinstance(chart, Ladders) else chart.note
+    remark = " · ".join(filter(None, (said, _absences(chart))))
     noted = blocks.note_height(remark, width)
     sheet.charts.append((chart, Place(MARGIN, top, width, bottom - top - noted)))
     if remark:

@@ -285,7 +285,7 @@ def _ladders(sheet: _Sheet, ladders: Ladders) -> None:
         for ladder in criterion.ladders:
             cells = (
                 Cell(criterion.name),
-                Cell(criterion.weight),
+                Cell(criterion.weight.removeprefix("weight ")),
                 criterion.score,
                 criterion.change,
                 Cell(ladder.name),

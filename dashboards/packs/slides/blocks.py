@@ -35,6 +35,8 @@ TITLE_SIZE: Final = 13
 LINE_SIZE: Final = 14
 NOTE_SIZE: Final = 10
 _TABLE_SIZES: Final = (14, 13, 12, 11)
+_ASIDE: Final = 400
+"""A table narrower than this stands beside something else, and smaller."""
 _PADDING: Final = 8
 """Left and right of a cell together; half of it above and below the text."""
 _TITLE_ROOM: Final = 22
@@ -167,7 +169,8 @@ def criteria_table(ladders: Ladders) -> Table:
         Column("13 weeks", "score"),
     )
     rows = tuple(
-        (Cell(each.name), Cell(each.weight), each.score, each.change) for each in ladders.criteria
+        (Cell(each.name), Cell(each.weight.removeprefix("weight ")), each.score, each.change)
+        for each in ladders.criteria
     )
     return Table("", columns, rows)
 
@@ -229,7 +232,7 @@ def _largest_table(
     block: Table | Cohorts, room: float, ceiling: float
 ) -> tuple[tuple[float, ...], list[TableRow]]:
     """The rows in the largest size in which they stand together; in the least where they do not."""
-    for size in _TABLE_SIZES:
+    for size in _TABLE_SIZES[2 if room < _ASIDE else 0 :]:
         widths, rows = _table(block, room, size)
         is_whole = isinstance(block, Cohorts) or sum(_needs(block, size)) <= room
         if is_whole and sum(row.height for row in rows) <= ceiling:

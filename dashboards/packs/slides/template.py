@@ -34,7 +34,7 @@ FONT: Final = "Arial"
 
 COVER_TITLE: Final = Place(MARGIN, 176, WIDTH - 2 * MARGIN, 104)
 COVER_TEXT: Final = Place(MARGIN, 288, WIDTH - 2 * MARGIN, 80)
-TITLE: Final = Place(MARGIN, 40, WIDTH - 2 * MARGIN, 62)
+TITLE: Final = Place(MARGIN, 38, WIDTH - 2 * MARGIN, 56)
 FOOT: Final = Place(MARGIN, 510, WIDTH - 2 * MARGIN - 60, 16)
 _NUMBER: Final = Place(WIDTH - MARGIN - 50, 510, 50, 16)
 FOOT_SIZE: Final = 9
