@@ -17,13 +17,13 @@ ANYBODY: dict[str, tuple[str, ...]] = {
         "Joint offer for {trade}: scope agreed, price list by {month}",
         "Bring the {country} team onto the shared demo tenant by {month}",
         "One page for joint customers that says who supports what",
-        "Move {n} customers from the old connector to the new one before {month}",
+        "Move {n} customers from the old connector to the new one by {month}",
         "Reference architecture for {trade}, reviewed by both engineering teams",
-        "Pilot of shared onboarding with {n} customers in {region}",
+        "Pilot of shared onboarding with {n} customers in {area}",
         "Publish the joint case study in {month}, in two languages",
-        "Single sign-on between the two products, first in {country}",
+        "Single sign-on between the two products, first in {land}",
         "Usage dashboard for joint customers, read-only, by {month}",
-        "Enter {trade} in {region} together; first {n} target accounts named",
+        "Enter {trade} in {area} together; first {n} target accounts named",
         "Retire the file upload: all joint customers on the API by {month}",
         "Quarterly webinar for {trade}, hosted in turn",
     ),
@@ -33,33 +33,33 @@ ANYBODY: dict[str, tuple[str, ...]] = {
         "The {region} pipeline rests on {trade} alone",
         "Sandbox data is older than a year; tests no longer look like customers",
         "Renewal of our agreement falls into their year end, when nobody signs",
-        "Ticket volume grew faster than the support team in {country}",
+        "Ticket volume grew faster than the support team in {land}",
         "{n} customers still run a version that leaves support in {month}",
-        "New privacy rules in {country} may delay the data transfer annex",
+        "New privacy rules in {land} may delay the data transfer annex",
         "The sponsor changed; the new one has not met us yet",
         "Hiring freeze on their side until {month}",
         "Security questionnaire took {n} weeks last time; start earlier",
-        "Both teams sell to the same {n} accounts in {region} without talking",
+        "Both teams sell to the same {n} accounts in {area} without talking",
     ),
     "ask": (
-        "A named solution engineer for {region}, two days a week",
-        "Faster answers on deal registrations in {country}",
+        "A named solution engineer for {area}, two days a week",
+        "Faster answers on deal registrations in {land}",
         "{n} seats in the next {certificate} training",
         "Early access to the new reporting API",
         "Somebody from product at the {trade} summit in {month}",
         "A joint list of {n} accounts to open together by {month}",
         "Logo and quote for the {trade} page",
         "A second contact for escalations outside {country} hours",
-        "Prices in local currency for {country}",
-        "Introductions to the {trade} team in {region}",
+        "Prices in local currency for {land}",
+        "Introductions to the {trade} team in {area}",
         "Marketing funds for one event in {month}",
         "A sandbox with realistic {trade} data",
         "Notice of breaking changes {n} weeks ahead, not on the day",
         "Monthly office hour with the integration team",
     ),
     "action": (
-        "Send the updated account plan for {region}",
-        "Book the {certificate} exam for {n} people before {month}",
+        "Send the updated account plan for {area}",
+        "Book the {certificate} exam for {n} people by {month}",
         "Agree who answers first on joint tickets, and write it down",
         "Clean up the {n} registrations that nobody works on",
         "Call the {n} customers who did not activate after install",
@@ -73,7 +73,7 @@ ANYBODY: dict[str, tuple[str, ...]] = {
         "Set up the shared channel for incidents",
         "Close the three findings of the last security assessment",
         "List the customers who could be a reference in {trade}",
-        "Test the recovery plan with {person} before {month}",
+        "Test the recovery plan with {person} by {month}",
         "Send names of {n} people for the partner portal",
         "Go through the lost {trade} deal together, call by call",
     ),
@@ -84,7 +84,7 @@ ANYBODY: dict[str, tuple[str, ...]] = {
         "The {country} workshop led to {n} qualified deals",
         "{trade} reference call closed the largest deal of the quarter",
         "Renewed early, with two more products",
-        "No incident in {region} since {month}",
+        "No incident in {area} since {since}",
         "The joint webinar brought {n} registrations, half of them new",
         "Average time to first value fell by {n} days",
     ),
@@ -107,14 +107,14 @@ OF_TYPE: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "action": (
             "Load-test the connector at {n} times today's calls",
-            "Renew the certification run before {month}",
+            "Renew the certification run by {month}",
         ),
         "win": ("Marketplace listing live; {n} installs in the first month",),
     },
     "si": {
         "roadmap": (
             "Fixed-price starter package for {trade}, {n} weeks",
-            "Delivery playbook for {region}, second edition by {month}",
+            "Delivery playbook for {area}, second edition by {month}",
         ),
         "risk": (
             "{n} projects go live in the same week of {month}",
@@ -134,12 +134,12 @@ OF_TYPE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "reseller": {
         "roadmap": (
-            "Bundle for mid-market {trade} in {country}",
-            "Renewal desk in {region}, staffed by {month}",
+            "Bundle for mid-market {trade} in {land}",
+            "Renewal desk in {area}, staffed by {month}",
         ),
         "risk": (
             "{n} renewals in {month} have no owner on their side",
-            "A distributor in {country} offers the same bundle",
+            "A distributor in {land} offers the same bundle",
         ),
         "ask": (
             "Quotes within a day for deals under {n} seats",
@@ -170,7 +170,7 @@ OF_TYPE: dict[str, dict[str, tuple[str, ...]]] = {
     "data_provider": {
         "roadmap": (
             "Daily instead of weekly refresh of the {trade} feed",
-            "Coverage of {country} in the feed by {month}",
+            "Coverage of {land} in the feed by {month}",
         ),
         "risk": (
             "A licence of one source ends in {month}",
@@ -181,12 +181,12 @@ OF_TYPE: dict[str, dict[str, tuple[str, ...]]] = {
             "Publish the data dictionary of the {trade} feed",
             "Agree an alert when the feed is later than {n} hours",
         ),
-        "win": ("Match rate above 90% for {trade} in {region}",),
+        "win": ("Match rate above 90% for {trade} in {area}",),
     },
     "referral": {
         "roadmap": (
             "Introduce their {trade} circle to the product in {month}",
-            "Referral form inside their newsletter for {region}",
+            "Referral form inside their newsletter for {area}",
         ),
         "risk": ("Most introductions come from {person} alone",),
         "ask": (
@@ -206,19 +206,19 @@ OF_MOOD: dict[str, dict[str, tuple[str, ...]]] = {
         "roadmap": ("Plan for the next tier: who is certified by when",),
         "risk": ("Growth outruns onboarding: {n} installs wait for set-up",),
         "ask": ("A growth plan with numbers for the next two quarters",),
-        "action": ("Double the enablement dates in {region} for the coming quarter",),
+        "action": ("Double the enablement dates in {area} for the coming quarter",),
         "win": ("Best quarter so far: {n} new customers in {trade}",),
     },
     "fading": {
         "roadmap": ("Two quarters to win back {trade}: fewer topics, dates on each",),
         "risk": (
-            "No new pipeline from {region} since {month}",
+            "No new pipeline from {area} since {since}",
             "Portal not opened by anybody for {n} weeks",
         ),
         "ask": ("An honest word on how much the partnership still matters to them",),
         "action": (
             "Recovery plan with three dates, reviewed every fortnight",
-            "Find out why {n} customers left in {month}",
+            "Find out why {n} customers left in {since}",
         ),
         "win": ("Kept the largest {trade} customer after a difficult quarter",),
     },
@@ -244,28 +244,40 @@ def lines(kind: str, partner_type: str, mood: str) -> tuple[str, ...]:
     return (*of_mood, *OF_TYPE[partner_type][kind], *ANYBODY[kind])
 
 
-def written(line: str, dice: Ints, month: int, region: str, country: str) -> str:
-    """The line about this partner; `month` (0 = January) is the one it speaks of."""
+def written(line: str, dice: Ints, months: tuple[int, int], place: tuple[str, str]) -> str:
+    """The line about a partner in that region and country.
+
+    `months` (0 = January) are one that has been and one to come.
+    """
+    region, country = place
+    since, month = months
     return line.format(
         trade=names.TRADES[dice[0] % len(names.TRADES)],
         person=names.person_name(400 + int(dice[1]) % 300),
         certificate=CERTIFICATES[dice[1] % len(CERTIFICATES)],
         n=3 + int(dice[2]) % 7,
+        since=MONTHS[since % 12],
         month=MONTHS[month % 12],
         region=region,
+        area=_with_article(region),
         country=country,
+        land=_with_article(country),
     )
 
 
-def pick(kind: int, partner_type: str, mood: str, dice: Ints, taken: set[str]) -> str:
-    """A line of that kind that the partner has not heard of late, as long as there is one."""
-    choices = lines(KINDS[kind], partner_type, mood)
-    fresh = [line for line in choices if line not in taken] or list(choices)
-    line = fresh[int(dice[3]) % len(fresh)]
-    taken.add(line)
+def _with_article(place: str) -> str:
+    return f"the {place}" if place.startswith(("United", "Americas")) else place
+
+
+def pick(choices: tuple[str, ...], die: int, heard: dict[str, int], review: int) -> str:
+    """One of the lines the partner has not heard for longest, and heard in that review."""
+    longest_ago = min(heard.get(line, -1) for line in choices)
+    able = [line for line in choices if heard.get(line, -1) == longest_ago]
+    line = able[die % len(able)]
+    heard[line] = review
     return line
 
 
 def rolls(rng: np.random.Generator, size: int) -> Ints:
-    """The dice that fill so many lines."""
+    """The dice that choose and fill so many lines."""
     return rng.integers(0, 1 << 20, (size, 4))

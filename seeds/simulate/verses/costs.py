@@ -179,8 +179,8 @@ def _of_programme(company: Company, rng: np.random.Generator, months: Ints) -> p
         (PARTNER_TEAM, 260_00),
         (SUPPORT, 190_00),
         (TOOLING, 75_00),
-        (SALES, 900_00),
-        (MARKETING, 420_00),
+        (SALES, 4_950_00),
+        (MARKETING, 2_310_00),
     ):
         amount = each * size * growth * (0.92 + 0.16 * rng.random(count))
         found.append(_costs(kind, months, amount.astype(np.int64)))

@@ -254,7 +254,8 @@ def _items(company: Company, rng: np.random.Generator, reviews: pd.DataFrame) ->
         side[rows] = choose(rng, shares, len(rows))
     items = pd.DataFrame({"review": review, "kind": kind, "side": side, "due": due, "case": None})
     partner = reviews["partner"].to_numpy()[review]
-    items["state"] = np.where(agenda, OPEN, _states(company, rng, partner, items))
+    gone = (company.end - at) / np.maximum(due - at, DAY)
+    items["state"] = np.where(agenda, OPEN, _states(company, rng, partner, items.assign(gone=gone)))
     items = pd.concat([items, _planted_items(company, reviews)], ignore_index=True)
     items = items.sort_values("review", kind="stable").reset_index(drop=True)
     return {
@@ -264,15 +265,18 @@ def _items(company: Company, rng: np.random.Generator, reviews: pd.DataFrame) ->
 
 
 def _states(company: Company, rng: np.random.Generator, partner: Ints, items: pd.DataFrame) -> Ints:
-    """Most of what is due is done; the weak let more of it slide, the old is let go."""
-    size, due = len(items), items["due"].to_numpy()
+    """Most of what is due is done; the weak let more of it slide, the old is let go.
+
+    Before it is due the more is done the more of its time has `gone`.
+    """
+    size, due, gone = len(items), items["due"].to_numpy(), items["gone"].to_numpy()
     support = company.verse("partners")["traits"]["support"].to_numpy()[partner]
     late = np.where(due == NEVER, 0, company.end - due)
     slides = np.where(late > 200 * DAY, 0.02, 0.10 + 0.25 * (1 - support))
-    slides = np.where(late <= 0, 0.62, slides)
+    slides = np.where(late <= 0, 1 - 0.7 * gone, slides)
     can_wait = items["kind"].to_numpy() != WIN
     is_open = can_wait & (rng.random(size) < slides)
-    is_dropped = can_wait & (rng.random(size) < 0.07)
+    is_dropped = can_wait & (rng.random(size) < 0.07 * np.minimum(gone, 1))
     opened = choose(rng, [5, 4, 1], size)
     return np.where(is_open, opened, np.where(is_dropped, CANCELLED, DONE))
 
@@ -315,28 +319,33 @@ def _extract(
 def _texts(
     company: Company, rng: np.random.Generator, reviews: pd.DataFrame, items: pd.DataFrame
 ) -> pd.Series:
-    """A line per item; a partner does not hear the same one twice within two years, if it can."""
+    """A line per item; a partner hears one again only once it has heard all others."""
     partners = company.verse("partners")["crm.partners"]
     traits = company.verse("partners")["traits"]
     trend, signed = traits["trend"].to_numpy(), traits["signed_at"].to_numpy()
     kinds = [PARTNER_TYPES[code] for code in traits["kind"].tolist()]
     places = list(zip(partners["region"], partners["country"], strict=True))
     dice = minutes.rolls(rng, len(items))
-    taken: dict[int, set[str]] = {}
+    heard: dict[int, dict[str, int]] = {}
     lines = []
     review, kind, due = (items[c].to_numpy() for c in ("review", "kind", "due"))
     partner, at = reviews["partner"].to_numpy()[review], reviews["scheduled"].to_numpy()[review]
-    about = np.where(due == NEVER, at + 40 * DAY, due)
-    month = about.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64) % 12
+    since = _month(at - 100 * DAY)
+    month = _month(np.where(due == NEVER, at + 40 * DAY, due))
     is_new, moves = at - signed[partner] < NEWCOMER, trend[partner]
     mood = np.select([is_new, moves > 0.5, moves < -0.5], [3, 1, 2], 0)
     for row, number in enumerate(partner.tolist()):
-        heard = taken.setdefault(number, set())
-        line = minutes.pick(
-            int(kind[row]), kinds[number], minutes.MOODS[mood[row]], dice[row], heard
-        )
-        lines.append(minutes.written(line, dice[row], int(month[row]), *places[number]))
+        choices = minutes.lines(minutes.KINDS[kind[row]], kinds[number], minutes.MOODS[mood[row]])
+        of_partner = heard.setdefault(number, {})
+        line = minutes.pick(choices, int(dice[row, 3]), of_partner, int(review[row]))
+        about = (int(since[row]), int(month[row]))
+        lines.append(minutes.written(line, dice[row], about, places[number]))
     return pd.Series(lines, dtype="str")
+
+
+def _month(at: Ints) -> Ints:
+    """The month of each instant, 0 = January."""
+    return at.view("datetime64[s]").astype("datetime64[M]").astype(np.int64) % 12
 
 
 def _truth(company: Company, reviews: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:

@@ -245,7 +245,7 @@ def write_incidents(company: Company, rng: np.random.Generator) -> Frames:
             {
                 "incident_id": ids("inc", np.arange(size), 6),
                 "partner_id": ids("prt", partner, 5),
-                "integration_id": pd.Series([None] * size, dtype="str"),
+                "integration_id": ids("int", _broken(company, partner, project), 6),
                 "project_id": ids("prj", project, 6),
                 "severity": words(
                     ("sev1", "sev2", "sev3", "sev4"), choose(rng, [1, 3, 5, 4], size)
@@ -262,3 +262,18 @@ def write_incidents(company: Company, rng: np.random.Generator) -> Frames:
             }
         )
     }
+
+
+def _broken(company: Company, partner: Ints, project: Ints) -> Ints:
+    """The integration that about half of the incidents outside of projects are about."""
+    rng = company.rng("broken_integrations")
+    installs = company.verse("installs")["installs"]
+    pairs = installs[["partner", "integration"]].drop_duplicates()
+    pairs = pairs.sort_values(["partner", "integration"])
+    owned = np.append(pairs["integration"].to_numpy(), -1)
+    counts = np.bincount(pairs["partner"].to_numpy(), minlength=company.scale.partners)
+    place = np.floor(rng.random(len(partner)) * counts[partner]).astype(np.int64)
+    first = np.cumsum(counts)[partner] - counts[partner]
+    is_named = (project < 0) & (counts[partner] > 0) & (rng.random(len(partner)) < 0.5)
+    broken: Ints = owned[np.where(is_named, first + place, -1)]
+    return broken
