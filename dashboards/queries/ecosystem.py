@@ -43,8 +43,8 @@ _EVENTS = f"""
 select event.*, partner.partner_name
 from marts.{EVENTS} as event
 left join marts.dim_partner as partner on partner.partner_id = event.partner_id
-where event.quarter_end = (select max(quarter_end) from marts.{EVENTS})
-order by event.kind desc, event."rank", event.on_date, event.partner_id
+where event.quarter_end >= (select max(quarter_end) from marts.{EVENTS}) - interval 100 days
+order by event.quarter_end desc, event.kind desc, event."rank", event.on_date, event.partner_id
 """
 
 _COHORTS = f"""
@@ -73,7 +73,8 @@ class Ecosystem:
     """One row per partner of the last quarter, with the segment it was in before; the largest
     sourced ARR first. None in versions without segments, like the others."""
     events: pd.DataFrame | None
-    """One row per win or failure of the last quarter, the weightiest of each kind first."""
+    """One row per win or failure of the last quarter, which may still run, and of the one before;
+    the weightiest of each kind first."""
     cohorts: pd.DataFrame | None
     """One row per quarter of first subscriptions and anniversary, of all partners' accounts."""
 

@@ -195,7 +195,7 @@ EVENTS = [
     (QUARTER, "win", "largest_won", FIRST, 61_200_000, date(2026, 8, 14), "Won Vossberg AG", 1),
     (QUARTER, "win", "promoted", SECOND, None, date(2026, 9, 1), "Promoted to Gold", 2),
     (QUARTER, "failure", "sev1", SECOND, None, date(2026, 7, 4), HOSTILE, 1),
-    (BEFORE, "failure", "exit", FIRST, None, date(2026, 6, 4), "Left long ago", 1),
+    (BEFORE, "win", "activated", FIRST, None, date(2026, 6, 4), "Won its first deal", 1),
 ]
 SEGMENTS = [
     (FIRST, BEFORE, "growth", "grew", 900_000, 600_000, 0.5, 2_000_000, 15, 2, "quarterly"),

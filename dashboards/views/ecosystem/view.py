@@ -294,7 +294,7 @@ def _segments(visit: shell.Visit, rows: pd.DataFrame | None, currency: str) -> N
 
 def _events(visit: shell.Visit, events: pd.DataFrame | None, currency: str) -> None:
     for kind, title, nothing in (
-        ("win", "Wins", "No win stands out this quarter."),
+        ("win", "Wins", "No win stands out."),
         ("failure", "Failures", "Nothing failed that stands out."),
     ):
         own = None if events is None else events[events["kind"].eq(kind)]
@@ -302,5 +302,8 @@ def _events(visit: shell.Visit, events: pd.DataFrame | None, currency: str) -> N
             shell.section(title)
             shell.state(nothing if own is not None else "This version does not list them.")
             continue
-        shell.section(title, f"Of the quarter to {words.day(own['quarter_end'].iloc[0])}.")
+        quarter = own["quarter_end"].iloc[0]
+        so_far = ", so far" if quarter.date() > visit.imprint.as_of else ""
+        shell.section(title, f"Of the quarter to {words.day(quarter)}{so_far}.")
+        own = own[own["quarter_end"].eq(quarter)]
         st.html(tables.events_list(own, currency, visit.imprint.as_of))
