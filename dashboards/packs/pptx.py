@@ -325,13 +325,17 @@ def _sheets(section: Section) -> list[_Sheet]:
             sheets.append(_chart_sheet(block, waiting, bottom, is_first=not sheets))
             top = bottom
             continue
-        for part, piece in enumerate(blocks.pieces(block, ROOM, bottom - _TOP)):
+        run: list[blocks.Words] = [block]
+        while waiting and not isinstance(waiting[0], Series | Bars | Bridge | Ladders):
+            run.append(waiting[0])
+            waiting.pop(0)
+        for piece, is_rest in _in_pieces(run, bottom - _TOP):
             said = piece
             if not sheets or top + piece.height > bottom:
                 if sheets:
                     # Its title is the slide's.
                     said = replace(piece, title="")
-                sheets.append(_Sheet(f"{piece.title}{_CONTINUED if part else ''}"))
+                sheets.append(_Sheet(f"{piece.title}{_CONTINUED if is_rest else ''}"))
                 top = _TOP
             sheets[-1].pieces.append((said, Place(MARGIN, top, ROOM, piece.height)))
             top += piece.height + _GAP
@@ -340,6 +344,21 @@ def _sheets(section: Section) -> list[_Sheet]:
         high = blocks.note_height(section.note, ROOM)
         sheets[0].notes.append((section.note, Place(MARGIN, _BOTTOM - high + 14, ROOM, high)))
     return sheets
+
+
+def _in_pieces(run: Sequence[blocks.Words], ceiling: float) -> list[tuple[blocks.Piece, bool]]:
+    """What stands one below the other, and whether it goes on with what was cut off before it.
+
+    Set smaller where that puts all of it on one slide.
+    """
+    for size in blocks.TABLE_SIZES:
+        parts = [blocks.pieces(block, ROOM, ceiling, (size,)) for block in run]
+        high = sum(piece.height + _GAP for part in parts for piece in part) - _GAP
+        if high <= ceiling and all(len(part) == 1 for part in parts):
+            break
+    else:
+        parts = [blocks.pieces(block, ROOM, ceiling) for block in run]
+    return [(piece, at > 0) for part in parts for at, piece in enumerate(part)]
 
 
 def _chart_sheet(chart: Chart, waiting: list[Block], bottom: float, *, is_first: bool) -> _Sheet:
@@ -352,9 +371,9 @@ def _chart_sheet(chart: Chart, waiting: list[Block], bottom: float, *, is_first:
         top += piece.height + _GAP
     while waiting:
         beside = waiting[0]
-        if isinstance(beside, Series | Bars | Bridge | Ladders) or not blocks.fits_beside(
-            beside, _BESIDE, bottom - top
-        ):
+        if isinstance(beside, Series | Bars | Bridge | Ladders):
+            break
+        if not blocks.fits_beside(beside, _BESIDE, bottom - top):
             break
         waiting.pop(0)
         [piece] = blocks.pieces(beside, _BESIDE, bottom - top)

@@ -34,7 +34,8 @@ from dashboards.theme.tokens import MARKS, TOKENS
 TITLE_SIZE: Final = 13
 LINE_SIZE: Final = 14
 NOTE_SIZE: Final = 10
-_TABLE_SIZES: Final = (14, 13, 12, 11)
+TABLE_SIZES: Final = (14, 13, 12, 11)
+"""Sizes of what stands in tables, the largest first."""
 _ASIDE: Final = 400
 """A table narrower than this stands beside something else, and smaller."""
 _PADDING: Final = 8
@@ -72,12 +73,17 @@ def tone_colour(tone: Tone) -> str:
     return _TONES.get(tone, TEXT)
 
 
-def pieces(block: Words, room: float, ceiling: float) -> list[Piece]:
-    """The block in pieces, none higher than the ceiling where `room` is wide."""
+def pieces(
+    block: Words, room: float, ceiling: float, sizes: Sequence[float] = TABLE_SIZES
+) -> list[Piece]:
+    """The block in pieces, none higher than the ceiling where `room` is wide.
+
+    A table is set in the largest of the sizes in which it stays whole.
+    """
     extra = _extra(block, room)
     match block:
         case Table() | Cohorts():
-            widths, rows = _largest_table(block, room, ceiling - extra)
+            widths, rows = _largest_table(block, room, ceiling - extra, sizes)
             return [
                 Piece(
                     block.title,
@@ -108,7 +114,7 @@ def fits_beside(block: Words, room: float, ceiling: float) -> bool:
     """Whether the block can be read in a column of this width and stays whole."""
     if isinstance(block, Cohorts):
         return False
-    if isinstance(block, Table) and sum(_needs(block, _TABLE_SIZES[-1])) > room:
+    if isinstance(block, Table) and sum(_needs(block, TABLE_SIZES[-1])) > room:
         return False
     [first, *others] = pieces(block, room, ceiling)
     return not others and first.height <= ceiling
@@ -229,10 +235,10 @@ def _cut(rows: Sequence[TableRow], ceiling: float) -> list[tuple[TableRow, ...]]
 
 
 def _largest_table(
-    block: Table | Cohorts, room: float, ceiling: float
+    block: Table | Cohorts, room: float, ceiling: float, sizes: Sequence[float]
 ) -> tuple[tuple[float, ...], list[TableRow]]:
     """The rows in the largest size in which they stand together; in the least where they do not."""
-    for size in _TABLE_SIZES[2 if room < _ASIDE else 0 :]:
+    for size in sizes[-2:] if room < _ASIDE else sizes:
         widths, rows = _table(block, room, size)
         is_whole = isinstance(block, Cohorts) or sum(_needs(block, size)) <= room
         if is_whole and sum(row.height for row in rows) <= ceiling:

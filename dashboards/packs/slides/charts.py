@@ -38,8 +38,10 @@ from dashboards.words import ABSENT, MINUS
 Chart = Series | Bars | Bridge | Ladders
 
 LABEL_SIZE: Final = 12
-_GAP: Final = 0.012
-"""Width of the ticks that end a bridge, beside what it spans."""
+_TICK: Final = Decimal("0.006")
+"""Half the width of the ticks that end a bridge, beside what it spans."""
+_ROOM: Final = Decimal("0.12")
+"""What a bridge leaves at either side."""
 _THEME: Final[dict[Tone, MSO_THEME_COLOR]] = {
     "good": MSO_THEME_COLOR.ACCENT_2,
     "watch": MSO_THEME_COLOR.ACCENT_3,
@@ -99,7 +101,7 @@ def _series(slide: Any, place: Place, chart: Series, currency: str) -> None:
     if chart.kind == "columns" and chart.target is None:
         drawn = _placed(slide, place, XL_CHART_TYPE.COLUMN_CLUSTERED, data, chart.title)
         plot = drawn.plots[0]
-        plot.gap_width = 60
+        plot.gap_width = _gap(len(chart.points))
         _colour_points(plot.series[0], chart.points, default=MSO_THEME_COLOR.ACCENT_1)
         _label_bars(plot, pattern)
         drawn.value_axis.visible = False
@@ -141,7 +143,7 @@ def _bars(slide: Any, place: Place, chart: Bars, currency: str) -> None:
     data.add_series(plain(chart.name), [_number(bar.value) for bar in chart.bars])
     drawn = _placed(slide, place, XL_CHART_TYPE.BAR_CLUSTERED, data, chart.title)
     plot = drawn.plots[0]
-    plot.gap_width = 50
+    plot.gap_width = _gap(len(chart.bars))
     _colour_points(plot.series[0], chart.bars, default=MSO_THEME_COLOR.ACCENT_5)
     _label_bars(plot, _label_format(chart.unit, currency, (bar.value for bar in chart.bars)))
     _lie_down(drawn)
@@ -151,13 +153,15 @@ def _bridge(slide: Any, place: Place, chart: Bridge) -> None:
     steps = (chart.start, *chart.steps, chart.end)
     spans = _spans(chart)
     span = max(high for _, high in spans) - min(low for low, _ in spans) or Decimal(1)
-    tick = span * Decimal(str(_GAP))
+    tick = span * _TICK
     # The ends are ticks, so that a scale which does not begin at 0 cuts no bar.
     for end, at in ((0, chart.start), (-1, chart.end)):
         spans[end] = ((at.value or Decimal(0)) - tick, (at.value or Decimal(0)) + tick)
     data = _data(f"{step.label}   {step.text}" for step in steps)
-    floor = min(low for low, _ in spans)
-    floor = Decimal(0) if floor < 0 else max(Decimal(0), floor - span * Decimal("0.15"))
+    room = span * _ROOM
+    floor, top = min(low for low, _ in spans) - room, max(high for _, high in spans) + room
+    if min(low for low, _ in spans) >= 0:
+        floor = max(floor, Decimal(0))
     below = [low if low >= 0 else min(high, Decimal(0)) for low, high in spans]
     above = [high - max(low, Decimal(0)) if high > 0 else Decimal(0) for low, high in spans]
     under = [low - min(high, Decimal(0)) if low < 0 else Decimal(0) for low, high in spans]
@@ -173,7 +177,12 @@ def _bridge(slide: Any, place: Place, chart: Bridge) -> None:
     for part in parts:
         _colour_points(part, steps, default=MSO_THEME_COLOR.ACCENT_6)
     _lie_down(drawn)
-    drawn.value_axis.minimum_scale = float(floor) if floor else None
+    drawn.value_axis.minimum_scale, drawn.value_axis.maximum_scale = float(floor), float(top)
+
+
+def _gap(bars: int) -> int:
+    """Room between bars beside their width: a few of them are no blocks."""
+    return 50 + 100 * max(0, 4 - bars)
 
 
 def _spans(chart: Bridge) -> list[tuple[Decimal, Decimal]]:
