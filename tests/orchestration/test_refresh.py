@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
+from streamlit.testing.v1 import AppTest
 
+from dashboards import registry, signin
+from dashboards.access import Viewer, may_open
+from dashboards.queries.own_rows import REACHED, TOLD_TO_ALL, open_own
+from dashboards.serve import APP
 from warehouse.exports import export_mart, marts
 from warehouse.settings import Settings
 from warehouse.snapshots import current, open_version
@@ -174,3 +180,78 @@ def test_a_load_that_is_not_plausible_is_refused_and_the_last_version_stands(
     assert re.match(r"Refused: raw\.\w+: .* expected .*, observed ", refusal)
     assert refusal.endswith(f"; {served.name} is still served")
     assert current(Settings(home=refreshed.home)) == served
+
+
+def managers(home: Path) -> dict[str, set[str]]:
+    """The names of the partners of each manager, by the manager's address."""
+    with open_version(Settings(home=home)) as connection:
+        rows = connection.execute(
+            "select partner_manager_email, partner_name from marts.dim_partner"
+        ).fetchall()
+    found: dict[str, set[str]] = {}
+    for email, name in rows:
+        found.setdefault(email, set()).add(name)
+    return found
+
+
+def test_a_partner_manager_sees_of_every_relation_own_rows_and_no_others(refreshed) -> None:
+    served = current(Settings(home=refreshed.home))
+    with open_version(Settings(home=refreshed.home)) as connection:
+        relations = connection.execute(
+            """
+            select schema_name, table_name, list(column_name)
+            from duckdb_columns()
+            where schema_name in ('marts', 'quality', 'policy')
+            group by all
+            order by all
+            """
+        ).fetchall()
+    columns = {name: frozenset(names) for schema, name, names in relations if schema == "marts"}
+    everything = " ".join(f"{schema}.{name}" for schema, name, _ in relations)
+    assert len(columns) > 40
+    for email in managers(refreshed.home):
+        with open_own(served.path, served.path, email, columns, everything) as own:
+            for schema, name, names in relations:
+                shown, hidden, astray = own.execute(
+                    f"""
+                    with
+                        mine as (
+                            select partner_id
+                            from everyone.marts.dim_partner
+                            where partner_manager_email = $email
+                        ),
+                        expected as (
+                            from everyone.{schema}.{name}
+                            where {"partner_id in (from mine)" if "partner_id" in names else "true"}
+                        )
+                    select
+                        (select count(*) from {schema}.{name}),
+                        (select count(*) from (from expected except all from {schema}.{name})),
+                        (select count(*) from (from {schema}.{name} except all from expected))
+                    """,
+                    {"email": email},
+                ).fetchone()
+                assert astray == 0, name
+                if "partner_id" in names or schema == "policy" or name in TOLD_TO_ALL:
+                    assert hidden == 0, name
+                elif name not in REACHED:
+                    assert shown == 0, name
+
+
+def test_no_page_names_another_managers_partner(refreshed, monkeypatch: pytest.MonkeyPatch) -> None:
+    partners = managers(refreshed.home)
+    email = max(partners, key=lambda each: (len(partners[each]), each))
+    others = set().union(*(names for who, names in partners.items() if who != email))
+    monkeypatch.setenv("SCORECARDS_HOME", str(refreshed.home))
+    monkeypatch.setattr(signin, "who", lambda _: Viewer("partner-manager", "Ana", email))
+    listed = registry.load_pages()
+    for page in listed:
+        if may_open("partner-manager", page.audience):
+            first = (page, *(each for each in listed if each != page))
+            monkeypatch.setattr(registry, "load_pages", lambda first=first: first)
+            app = AppTest.from_file(str(APP), default_timeout=60).run()
+            shown = "\n".join(str(node.proto) for node in app._tree if hasattr(node, "proto"))
+            assert not app.exception, page.path
+            assert {name for name in others if name in shown} == set(), page.path
+            if page.path != "data-trust":
+                assert any(name in shown for name in partners[email]), page.path
