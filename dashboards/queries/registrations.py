@@ -79,9 +79,9 @@ def is_published(edition: Edition) -> bool:
     return all(has(edition, mart) for mart in MARTS) and has(edition, MART, "routed_to")
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def registrations(edition: Edition) -> Registrations:
-    """Everything the page shows of a version that `is_published`."""
+    """Everything the page shows of a version that `is_published`; shared, so never changed."""
     rules = {row.setting: row.value for row in records(frame(edition, _RULES))}
     there = frame(edition, _EXTRACT)
     goal = rules.get("response_goal_share")

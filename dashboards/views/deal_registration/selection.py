@@ -112,8 +112,7 @@ _KEPT: dict[str, Callable[[pd.DataFrame], "pd.Series[bool]"]] = {
 
 
 def select(claims: pd.DataFrame, filters: Filters) -> pd.DataFrame:
-    """The claims asked for; those without what is sorted by come last, equal ones the latest
-    first."""
+    """The claims asked for; those without what is sorted by come last, equal ones as they were."""
     keep = _KEPT[filters.show](claims)
     if filters.statuses:
         keep &= claims["status"].map(STATUS_WORDS).isin(filters.statuses)
@@ -136,9 +135,6 @@ def select(claims: pd.DataFrame, filters: Filters) -> pd.DataFrame:
             found |= texts.str.contains(needle, regex=False)
         keep &= found
     column, ascending = SORTS[filters.sort]
-    chosen = claims[keep].sort_values(
-        ["submitted_at", "registration_id"], ascending=[False, True], kind="stable"
-    )
-    return chosen.sort_values(
+    return claims[keep].sort_values(
         column, ascending=ascending, na_position="last", kind="stable", ignore_index=True
     )

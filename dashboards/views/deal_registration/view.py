@@ -9,6 +9,7 @@ from dashboards import filters, shell, words
 from dashboards.charts import marks
 from dashboards.markup import join
 from dashboards.queries import published
+from dashboards.queries.published import Edition
 from dashboards.queries.registrations import MART, Registrations, is_published, registrations
 from dashboards.reconciliation import with_reconciliation
 from dashboards.views.deal_registration import tables
@@ -63,7 +64,7 @@ def render(visit: shell.Visit) -> None:
     with shell.loading(visit):
         known = registrations(visit.edition)
     as_of = visit.imprint.as_of
-    claims = judged(known.claims, as_of)
+    claims = _judged(visit.edition, as_of)
     top = st.container(gap="small")
     if claims.empty:
         with top:
@@ -71,7 +72,7 @@ def render(visit: shell.Visit) -> None:
         _nothing(known)
         return
     asked = _filters(claims)
-    chosen = select(claims, asked)
+    chosen = _chosen(visit.edition, as_of, asked)
     with top:
         _top(visit, known, claims, chosen)
         shell.strip(figures(claims, known, as_of))
@@ -88,6 +89,17 @@ def render(visit: shell.Visit) -> None:
             "Routing", "By the account's segment and the phase of the deal, as policy has it."
         )
         st.html(tables.routing_table(claims, _owners(claims)))
+
+
+# Shared by everybody who looks, and changed by nobody: a big programme has claims by the 100,000.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _judged(edition: Edition, as_of: date) -> pd.DataFrame:
+    return judged(registrations(edition).claims, as_of)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _chosen(edition: Edition, as_of: date, asked: Filters) -> pd.DataFrame:
+    return select(_judged(edition, as_of), asked)
 
 
 def _nothing(known: Registrations) -> None:
@@ -278,7 +290,15 @@ def _conflicts(claims: pd.DataFrame, as_of: date) -> None:
     if disputed.empty:
         shell.state("No account is claimed twice.")
         return
-    st.html(tables.conflicts_table(disputed, as_of))
+    accounts = disputed.sort_values(["account_name", "account_id"])["account_id"].unique()
+    shown = st.session_state.get(_CONFLICTS, AT_ONCE)
+    some = disputed[disputed["account_id"].isin(accounts[:shown])]
+    st.html(tables.conflicts_table(some, as_of))
+    if len(accounts) > shown:
+        st.button(
+            f"Show more accounts: {words.count(shown)} of {words.count(len(accounts))}",
+            on_click=lambda: st.session_state.update({_CONFLICTS: shown + AT_ONCE}),
+        )
 
 
 def _answers(claims: pd.DataFrame, known: Registrations, as_of: date) -> None:
