@@ -103,5 +103,7 @@
     {% for word in words %} '{{ word }}'{% if not loop.last %}, {% endif %} {% endfor %}
 {%- endmacro %}
 
-{#- The last day of a month told by its first. -#}
-{% macro month_end(month) -%} {{ date_plus_days(date_plus_months(month, 1), -1) }} {%- endmacro %}
+{#- The last day of a day's calendar month. -#}
+{% macro month_end(on_date) -%}
+    {{ date_plus_days(date_plus_months(month_start(on_date), 1), -1) }}
+{%- endmacro %}

@@ -8,8 +8,6 @@ with
 
     claims as (select * from {{ ref("int_pipeline__claims") }}),
 
-    opportunities as (select * from {{ ref("dim_opportunity") }}),
-
     onboardings as (select * from {{ ref("fct_onboarding") }}),
 
     margin as (
@@ -52,17 +50,11 @@ with
 
     rates as ({{ kpi_totals("shares", ["sourced_share", "influenced_share"], is_rate=true) }}),
 
-    -- Who signed before the first deal anybody knows of may have won earlier ones.
-    known_from as (select cast(min(created_at) as date) as on_day from opportunities),
-
     durations as (
         select
-            'time_to_first_deal' as kpi_key,
-            onboardings.first_deal_on as on_date,
-            onboardings.days_to_first_deal as value
+            'time_to_first_deal' as kpi_key, first_deal_on as on_date, days_to_first_deal as value
         from onboardings
-        inner join known_from on onboardings.signed_on >= known_from.on_day
-        where onboardings.days_to_first_deal is not null
+        where days_to_first_deal is not null
         union all
         select
             'time_to_first_success',

@@ -84,7 +84,6 @@ with
             = 1
     ),
 
-    -- Who signed before the first deal anybody knows of may have won earlier ones.
     first_deals as (
         select outcomes.*, deals.deal_name
         from outcomes
@@ -93,7 +92,7 @@ with
             onboardings
             on outcomes.partner_id = onboardings.partner_id
             and outcomes.closed_on = onboardings.first_deal_on
-        where onboardings.signed_on >= (select cast(min(created_at) as date) from deals)
+        where onboardings.days_to_first_deal is not null
         qualify
             row_number() over (
                 partition by outcomes.partner_id
