@@ -222,6 +222,7 @@ class Absent:
 
     title: str
     reason: str
+    is_half: bool = False
 
 
 Block = Table | Series | Bars | Bridge | Ladders | Cohorts | Lines | Absent

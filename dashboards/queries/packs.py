@@ -139,8 +139,8 @@ _SHARED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
         ("fct_si_quality",),
         f"""
         from marts.fct_si_quality
-        where {_OURS} and period_kind = 'week' and period_start in ($now, $then)
-        order by partner_id, period_start
+        where {_OURS} and (period_kind = 'quarter' or period_start in ($now, $then))
+        order by partner_id, period_start, period_kind
         """,
     ),
     "quarters": (
@@ -339,7 +339,7 @@ _INTERNAL: Final[dict[str, tuple[tuple[str, ...], str]]] = {
             sum(accrued_reporting_cents)::bigint as accrued_cents,
             sum(paid_reporting_cents)::bigint as paid_cents
         from marts.fct_payout_reconciliation
-        where {_OURS} and month >= $first_month
+        where {_OURS} and month >= $first_month and month <= $as_of
         group by partner_id, month
         order by partner_id, month
         """,

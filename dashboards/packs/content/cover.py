@@ -89,7 +89,7 @@ def _lines(known: Known) -> tuple[Line, ...]:
                 "Nothing is judged before it is measured.",
             ),
             Line("No gate is judged yet.", "Tiers are judged at quarter ends."),
-            _dated(known),
+            Line(*together.next_date(known)),
             Line("No metric is measured yet.", "What is absent is never counted as 0."),
         )
     has_change = bool(standing.score_change(known))
@@ -99,17 +99,9 @@ def _lines(known: Known) -> tuple[Line, ...]:
         ),
         Line(f"{standing.gates_met(known)}.", standing.gates_missing(known)),
         revenue,
-        _dated(known),
+        Line(*together.next_date(known)),
         Line(*standing.weakest_said(known)),
     )
-
-
-def _dated(known: Known) -> Line:
-    said = together.first_dated(known)
-    if said is None:
-        return Line("Nothing with a date breaks a gate.", "No paper ends within half a year.")
-    on, what = said.split(": ", 1)
-    return Line(f"{on} is the next date to know.", what)
 
 
 def _coverage(known: Known) -> str:

@@ -25,7 +25,7 @@ from dashboards.packs.model import (
     Table,
     Unit,
 )
-from dashboards.queries.packs import WEEKS_DRAWN
+from dashboards.queries.packs import QUARTERS, WEEKS_DRAWN
 from dashboards.views.partner import facts
 from dashboards.views.partner.delivery import COMPONENTS
 from dashboards.views.partner.facts import WEEKS
@@ -49,8 +49,8 @@ def installs(known: Known) -> Section:
         active = int(weeks[-1].active_installs)
         new, live = (_last(weeks, column) for column in ("installs", "activations"))
         message = (
-            f"{sentence(spelled_count(active, 'install'))} active; {words.count(new)} installed and "
-            f"{words.count(live)} activated in {WEEKS} weeks"
+            f"{sentence(spelled_count(active, 'install'))} active; {words.count(new)} installed "
+            f"and {words.count(live)} activated in {WEEKS} weeks"
         )
         blocks += [
             _weekly(known, weeks, "active_installs", "Active installs", "line"),
@@ -202,11 +202,8 @@ def _discuss_installs(known: Known) -> str:
         return f"The activation rate is not measured{why}: where will the next installs come from?"
     said = known.metric_words(rate)
     before = known.metric("activation_rate", WEEKS)
-    was = (
-        ""
-        if before is None or words.is_absent(before.value)
-        else f", {known.metric_words(before)} {WEEKS} weeks ago"
-    )
+    has_before = before is not None and not words.is_absent(before.value)
+    was = f", {known.metric_words(before)} {WEEKS} weeks ago" if has_before else ""
     if words.decimal(rate.value) >= 1:
         return f"Every install is activated in time ({said}): what do we install next?"
     return f"The activation rate is {said}{was}: which installs wait, and for what?"
@@ -232,9 +229,9 @@ def retention(known: Known) -> Section:
     measured = metric is not None and not words.is_absent(metric.value)
     said = known.metric_words(metric)
     message = (
-        f"{said} of customers of a year ago are still customers"
+        f"{said} of the customers of a year ago are customers still"
         if measured
-        else f"Customer retention is not measured: {said}"
+        else _kept_in_cohorts(rows)
     )
     latest = sorted(set(rows["cohort_quarter"]), reverse=True)[:_COHORTS_SHOWN]
     months = sorted(set(rows["months"]))
@@ -262,7 +259,19 @@ def retention(known: Known) -> Section:
         "Retention by cohort",
         message,
         (grid,),
-        discuss=_discuss_retention(known, rows),
+        discuss=_discuss_retention(rows),
+    )
+
+
+def _kept_in_cohorts(rows: pd.DataFrame) -> str:
+    """What stayed to the last anniversary, for those whose retention no metric measures."""
+    last = rows[rows["months"].eq(rows["months"].max()) & rows["active_share"].notna()]
+    if last.empty:
+        return "No cohort has come to its last anniversary yet"
+    began, stayed = int(last["accounts"].sum()), int(last["active_accounts"].sum())
+    return (
+        f"{words.count(stayed)} of {words.counted(began, 'customer')} stayed "
+        f"{words.counted(int(last['months'].iloc[0]), 'month')} or longer"
     )
 
 
@@ -286,7 +295,7 @@ def _cohort_cell(cell: Any, as_of: date) -> CohortCell:
     return CohortCell(f"due {month}" if due.year == as_of.year else f"due {month} {year}", None)
 
 
-def _discuss_retention(known: Known, rows: pd.DataFrame) -> str:
+def _discuss_retention(rows: pd.DataFrame) -> str:
     told = rows[rows["active_share"].notna()]
     if told.empty:
         return "No cohort is due yet: what will we have done for these customers by then?"
@@ -294,9 +303,11 @@ def _discuss_retention(known: Known, rows: pd.DataFrame) -> str:
     if worst["active_share"] >= 1:
         return "Nobody has left: which of these customers are ready to buy more?"
     lost = int(worst["accounts"]) - int(worst["active_accounts"])
+    left = spelled_count(lost, "has", "have")
+    why = "what went wrong" if lost == 1 else "what had they in common"
     return (
-        f"Of the customers of {_quarter(worst['cohort_quarter'])}, {spelled_count(lost, 'has', 'have')} "
-        f"left by month {int(worst['months'])}: what did they have in common?"
+        f"Of the customers of {_quarter(worst['cohort_quarter'])}, {left} left by month "
+        f"{int(worst['months'])}: {why}?"
     )
 
 
@@ -311,42 +322,72 @@ def incidents(known: Known) -> Section:
             (Absent("Incidents and NPS", "They are told by quarter, and none has ended yet."),),
             discuss="How will we ask these customers how it goes?",
         )
+    shown = _told(known)
     blocks = (
-        _metric_series(known, "incident_rate", "Incident rate", "points"),
-        _metric_series(known, "customer_nps", "Customer NPS", "points"),
+        *(_series_or_absent(title, "points", points) for title, points, _ in shown),
         _partner_nps(known),
     )
-    rate, nps = known.metric("incident_rate"), known.metric("customer_nps")
-    message = f"Incident rate {_short(known, rate)}, customer NPS {_short(known, nps)}"
+    last = [(title, points[-1].text) for title, points, _ in shown if points]
+    message = ", ".join(
+        f"{title.lower() if place and not title.endswith('NPS') else title} {said}"
+        for place, (title, said) in enumerate(last)
+    )
+
     return Section(
         "incidents",
         "Incidents and NPS",
         message,
         blocks,
         discuss=_discuss_incidents(known),
-        note="Each quarter looks back on twelve months; the incident rate counts incidents "
-        f"{known.you} caused per 100 active install-months. Quarters are named by their last month.",
+        note=f"Each quarter looks back on twelve months. Incidents are those {known.you} caused. "
+        "Quarters are named by their last month.",
     )
 
 
-def _short(known: Known, row: Any) -> str:
-    if row is None or words.is_absent(row.value):
-        return "is not measured" if row is None else f"not measured ({known.metric_words(row)})"
-    return known.metric_words(row)
+def _told(known: Known) -> list[tuple[str, tuple[Point, ...], bool]]:
+    """Incidents and NPS by quarter, and whether more of it is better.
+
+    Who delivers projects is judged by them, everybody else by installs.
+    """
+    quality = known.rows("si_quality")
+    of_quarters = None if quality is None else quality[quality["period_kind"].eq("quarter")]
+    if of_quarters is not None and not of_quarters.empty:
+        rows = list(records(of_quarters.tail(QUARTERS)))
+        return [
+            (title, tuple(_of_quality(row, column) for row in rows), is_better_up)
+            for title, column, is_better_up in (
+                ("Incidents a project-year", "incidents_per_project_year", False),
+                ("Project NPS", "customer_nps", True),
+            )
+        ]
+    metrics = known.dossier.metrics
+    quarters = metrics[metrics["period_kind"].eq("quarter")]
+    return [
+        (
+            title,
+            tuple(
+                Point(
+                    quarter_label(row.period_end), facts.exact(row.value), known.metric_words(row)
+                )
+                for row in records(quarters[quarters["metric_key"].eq(key)].tail(QUARTERS))
+            ),
+            is_better_up,
+        )
+        for title, key, is_better_up in (
+            ("Incidents per 100 install-months", "incident_rate", False),
+            ("Customer NPS", "customer_nps", True),
+        )
+    ]
 
 
-def _metric_series(known: Known, key: str, title: str, unit: Unit) -> Block:
-    rows = known.dossier.metrics
-    of_metric = rows[rows["metric_key"].eq(key) & rows["period_kind"].eq("quarter")].tail(8)
-    points = tuple(
-        Point(quarter_label(row.period_end), facts.exact(row.value), known.metric_words(row))
-        for row in records(of_metric)
-    )
-    return _series_or_absent(title, unit, points)
+def _of_quality(row: Any, column: str) -> Point:
+    value = facts.exact(getattr(row, column))
+    said = "not measured" if value is None else words.number(value, places=1)
+    return Point(quarter_label(row.period_end), value, said)
 
 
 def _partner_nps(known: Known) -> Block:
-    title = "NPS of the partner's own people"
+    title = f"NPS of {known.your} own people"
     rows = known.dossier.health
     if rows is None:
         return Absent(title, "This version was published before health was measured.")
@@ -358,7 +399,7 @@ def _partner_nps(known: Known) -> Block:
             if not words.is_absent(row.partner_nps)
             else f"too few answers ({words.count(row.partner_answers)})",
         )
-        for row in records(rows[rows["period_kind"].eq("quarter")].tail(8))
+        for row in records(rows[rows["period_kind"].eq("quarter")].tail(QUARTERS))
     )
     return _series_or_absent(title, "count", points)
 
@@ -366,32 +407,21 @@ def _partner_nps(known: Known) -> Block:
 def _series_or_absent(title: str, unit: Unit, points: tuple[Point, ...]) -> Block:
     if all(point.value is None for point in points):
         reason = points[-1].text if points else "no quarter has ended"
-        return Absent(title, f"{sentence(reason)}.")
+        return Absent(title, f"{sentence(reason)}.", is_half=True)
     return Series(title=title, name=title, unit=unit, points=points, is_half=True)
 
 
 def _discuss_incidents(known: Known) -> str:
-    rows = known.dossier.metrics
-    said = []
-    for key, label, is_better_up in (
-        ("incident_rate", "the incident rate", False),
-        ("customer_nps", "customer NPS", True),
-    ):
-        of_metric = rows[
-            rows["metric_key"].eq(key) & rows["period_kind"].eq("quarter") & rows["value"].notna()
-        ]
-        if len(of_metric) < 2:
+    said: list[str] = []
+    for title, points, is_better_up in _told(known):
+        values = [point for point in points if point.value is not None]
+        if len(values) < 2:
             continue
-        before, now = (list(records(of_metric))[place] for place in (-2, -1))
-        if words.decimal(now.value) == words.decimal(before.value):
-            continue
-        is_up = words.decimal(now.value) > words.decimal(before.value)
-        if is_up != is_better_up:
-            unit = str(now.unit)
-            said.append(
-                f"{label} went from {words.measure(facts.exact(before.value), unit)} to "
-                f"{words.measure(facts.exact(now.value), unit)} in a quarter"
-            )
+        before, now = values[-2].value or Decimal(0), values[-1].value or Decimal(0)
+        if before != now and (now > before) != is_better_up:
+            name = title if title.endswith("NPS") else title.lower()
+            said.append(f"{name} went from {values[-2].text} to {values[-1].text}")
     if said:
-        return f"{sentence(words.listed(said))}: what is behind it, and what do we change?"
+        worse = sentence(words.listed(said))
+        return f"{worse} in a quarter: what is behind it, and what do we change?"
     return "Nothing got worse in the last quarter: what do we keep doing, and whom do we thank?"

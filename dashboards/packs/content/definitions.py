@@ -9,12 +9,17 @@ from dashboards.views.partner import facts
 _TERMS = (
     (
         "Weighted score",
-        "The criteria by their weights; what is not measured is left out, and the rest counts more.",
+        "The criteria by their weights; what is not measured is left out, the rest counts more.",
     ),
     ("Coverage", "The share of the weights that is measured."),
     (
+        "Rules, weight",
+        "Parts of a change of the score: what we changed in the rules, and what moved because a "
+        "criterion became or ceased to be measured.",
+    ),
+    (
         "Sourced",
-        "The partner registered the deal in time and opened the door, by the rules of its day.",
+        "The partner registered the deal in time and opened the door, by its day's rules.",
     ),
     ("Influenced", "The partner took part in the deal before it closed."),
     ("Gate", "What a tier asks for; judged at each quarter end."),

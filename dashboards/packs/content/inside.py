@@ -216,7 +216,7 @@ def payouts(known: Inside) -> Section:
         Column("Outstanding", unit="money", share=2),
     )
     if lines:
-        note = "Less than nothing is still to be given back"
+        note = "What is below 0 is to be given back"
         blocks.append(listed_table("Outstanding", columns, lines, note, noun="settlement"))
     else:
         reason = _OLDER if known.lacks_inner("due") else "Every settlement is even."

@@ -36,8 +36,14 @@ class Known:
 
     def some(self, name: str) -> list[Any]:
         """Its rows of a frame one by one; none where there is no such mart."""
-        rows = self.rows(name)
-        return [] if rows is None else list(records(rows))
+        if name not in self._listed:
+            rows = self.rows(name)
+            self._listed[name] = [] if rows is None else list(records(rows))
+        return self._listed[name]
+
+    @cached_property
+    def _listed(self) -> dict[str, list[Any]]:
+        return {}
 
     def lacks(self, name: str) -> bool:
         """Whether the version holds no such mart."""
@@ -132,7 +138,18 @@ class Known:
 
     def metric(self, key: str, weeks_ago: int = 0) -> Any:
         """A metric's row of a week, or None."""
-        return facts.metric_now(self.dossier, key, weeks_ago) if self.is_scored else None
+        if not self.is_scored:
+            return None
+        start = self.dossier.now.period_start - pd.Timedelta(weeks=weeks_ago)
+        return self._weekly_metrics.get((key, start))
+
+    @cached_property
+    def _weekly_metrics(self) -> dict[tuple[str, Any], Any]:
+        return {
+            (row.metric_key, row.period_start): row
+            for row in self.some("metrics")
+            if row.period_kind == "week"
+        }
 
     def metric_words(self, row: Any) -> str:
         """A metric's value in words, or why there is none."""

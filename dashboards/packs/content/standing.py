@@ -211,8 +211,7 @@ def _bridge(known: Known) -> Block:
         ),
         end=_end(words.day_within(now.period_start, known.as_of), after),
         note=f"{words.score(before)} {words.MINUS if change < 0 else '+'} {abs(change)} = "
-        f"{words.score(after)}, exactly. Rules is what we changed, weight is what moved because a "
-        "criterion became or ceased to be measured.",
+        f"{words.score(after)}, exactly",
         is_half=True,
     )
 
@@ -247,7 +246,7 @@ def gates_met(known: Known) -> str:
         return f"{sentence(known.you)} meet {'all ' if met > 1 else ''}" + spelled_count(
             met, f"{title} gate"
         )
-    return f"{sentence(known.you)} meet {met} of {spelled_count(len(groups), f'{title} gate')}"
+    return f"{sentence(known.you)} meet {met} of {words.counted(len(groups), f'{title} gate')}"
 
 
 def gates_missing(known: Known) -> str:
@@ -265,7 +264,7 @@ def gates_missing(known: Known) -> str:
     if lines:
         said = [f"{line.label.lower()} {line.actual} of {line.required}" for line in lines[:2]]
         more = len(lines) - 2
-        tail = f", and {spelled_count(more, 'more')}" if more > 0 else ""
+        tail = f", and {spelled_count(more, 'more', 'more')}" if more > 0 else ""
         return f"Missing: {', '.join(said)}{tail}."
     if is_own:
         return "They are judged at each quarter end."

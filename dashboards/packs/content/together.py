@@ -1,7 +1,7 @@
 """What we do together: support and service levels, roadmap, risks, asks, actions."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -130,14 +130,14 @@ def _discuss_support(known: Known, kept: int, judged: int) -> str:
     if judged and kept < judged:
         late = judged - kept
         return (
-            f"We were late {spelled_count(late, 'time')} of {words.count(judged)}: which of it hurt, "
-            "and what do we change on our side?"
+            f"We were late {spelled_count(late, 'time')} of {words.count(judged)}: which of it "
+            "hurt, and what do we change on our side?"
         )
     reopened = known.metric("reopen_rate")
     if reopened is not None and not words.is_absent(reopened.value) and reopened.value > 0:
         return (
-            f"{known.metric_words(reopened)} of solved tickets come back: which kind of ticket is it "
-            "most often?"
+            f"{known.metric_words(reopened)} of solved tickets come back: which kind of ticket is "
+            "it most often?"
         )
     return "What would make support easier for both teams next quarter?"
 
@@ -178,7 +178,7 @@ def _side(known: Known, side: Any) -> str:
 def _kept_back(known: Known, items: list[Any]) -> str:
     number = sum(known.withheld(row.text) is not None for row in items)
     return (
-        "" if not number else f"{spelled_count(number, 'more')} to be told in person".capitalize()
+        sentence(f"{spelled_count(number, 'more', 'more')} to be told in person") if number else ""
     )
 
 
@@ -220,7 +220,7 @@ def risks(known: Known) -> Section:
     number = len(dated) + len(items)
     message = (
         f"{sentence(spelled_count(len(dated), 'risk'))} with a date, "
-        f"{spelled_count(len(items), 'more')} named in reviews"
+        f"{spelled_count(len(items), 'named in a review', 'named in reviews')}"
         if number
         else "No risk has a date, and none is named"
     )
@@ -244,42 +244,54 @@ def risks(known: Known) -> Section:
 
 def _dated(known: Known) -> list[tuple[str, tuple[Cell, ...]]]:
     """What breaks or ends on a known day, soonest first: said, and as a row."""
-    horizon = known.as_of + timedelta(days=_HORIZON_DAYS)
-    found: list[tuple[Any, str]] = []
+    found = [(last, f"{what}.") for last, what in _endings(known)]
+    outlook = _first_to_break(known)
+    if outlook is not None:
+        found.append((outlook[0], f"First gate to break: {outlook[1]}"))
+    found.sort()
+    return [
+        (f"{words.day(on)}: {what}", (say.day(on, known.as_of), Cell(what))) for on, what in found
+    ]
+
+
+def _first_to_break(known: Known) -> tuple[date, str] | None:
+    """The day on which the first gate of the tier held breaks if nothing is done, and why."""
     for row in known.some("outlook"):
         if not words.is_absent(row.demotion_risk_on) and not words.is_absent(row.demotion_risk):
             on = pd.Timestamp(row.demotion_risk_on).date()
             if on > known.as_of:
-                why = known.said(row.demotion_risk, "a gate of the tier held breaks")
-                found.append((on, f"First gate to break: {why}"))
-    ending: dict[tuple[Any, str, str], int] = defaultdict(int)
+                return on, known.said(row.demotion_risk, "what a gate asks for is no longer there.")
+    return None
+
+
+def _endings(known: Known) -> list[tuple[date, str]]:
+    """Papers that end for good within the horizon, those of a kind and day together."""
+    horizon = known.as_of + timedelta(days=_HORIZON_DAYS)
+    ending: dict[tuple[date, str], int] = defaultdict(int)
     for row in known.some("terms"):
         if words.is_absent(row.until_on) or row.is_renewing:
             continue
         last = (pd.Timestamp(row.until_on) - pd.Timedelta(days=1)).date()
         if known.as_of < last <= horizon:
             subject = "" if words.is_absent(row.subject) else f"{words.spelled(str(row.subject))} "
-            ending[(last, str(row.kind), subject)] += 1
-    for (last, kind, subject), number in ending.items():
-        verb = {"certificate": "lapses", "contract": "ends"}.get(kind, "expires")
-        verbs = {"certificate": "lapse", "contract": "end"}.get(kind, "expire")
-        noun = f"{subject}{words.spelled(kind)}"
-        what = (
-            f"{sentence(noun)} {verb}."
-            if number == 1
-            else f"{sentence(spelled_count(number, noun))} {verbs}."
-        )
-        found.append((last, what))
-    found.sort(key=lambda pair: (pair[0], pair[1]))
+            ending[last, f"{subject}{words.spelled(str(row.kind))}"] += 1
     return [
-        (f"{words.day(on)}: {what}", (say.day(on, known.as_of), Cell(what))) for on, what in found
+        (last, f"{sentence(spelled_count(number, noun))} {'ends' if number == 1 else 'end'}")
+        for (last, noun), number in sorted(ending.items())
     ]
 
 
-def first_dated(known: Known) -> str | None:
-    """The next thing that breaks or ends, in a sentence."""
-    dated = _dated(known)
-    return dated[0][0] if dated else None
+def next_date(known: Known) -> tuple[str, str]:
+    """The next paper to end as a fact, and the first gate to break."""
+    endings, outlook = _endings(known), _first_to_break(known)
+    broken = "" if outlook is None else f"{words.day(outlook[0])}: {outlook[1]}"
+    if endings:
+        on, what = endings[0]
+        meaning = f"First gate to break, {broken}" if broken else "No gate is known to break."
+        return f"{what} on {words.day(on)}.", meaning
+    if outlook is not None:
+        return f"The first gate breaks on {words.day(outlook[0])}.", outlook[1]
+    return "Nothing with a date breaks a gate.", "No paper ends within half a year."
 
 
 def asks(known: Known) -> Section:
@@ -295,7 +307,8 @@ def asks(known: Known) -> Section:
     )
     overdue = [row for row in items if row.is_overdue and not known.withheld(row.text)]
     discuss = (
-        f"Overdue since {words.day_within(overdue[0].due_on, known.as_of)}: {_quoted(overdue[0].text)}"
+        f"Overdue since {words.day_within(overdue[0].due_on, known.as_of)}: "
+        f"{_quoted(overdue[0].text)}"
         if overdue
         else "Which one ask, if granted today, would move the next quarter most?"
     )
