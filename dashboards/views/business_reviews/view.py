@@ -37,7 +37,7 @@ from dashboards.views.business_reviews.selection import (
 )
 from warehouse.ledger import LedgerUnavailableError, review_events
 
-AT_ONCE = 20
+AT_ONCE = 12
 _LIST, _KIND = "list", "kind"
 _UNFILTERED: dict[str, object] = {_LIST: UPCOMING, "search": ""}
 _ITEM_ROWS = "items"

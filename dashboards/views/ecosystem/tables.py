@@ -32,7 +32,6 @@ _STATUS: dict[str, tuple[marks.Judgement, str]] = {
     WATCH: ("watch", "watch"),
     OFF_TARGET: ("bad", "off target"),
 }
-_ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth")
 _REASONS = {
     "named_strategic": "named by us",
     "top_and_growing": "at the top and growing",
@@ -143,14 +142,11 @@ def family_note(kpis: Sequence[Kpi]) -> str:
 
 
 def against(kpi: Kpi, currency: str, noun: str) -> str:
-    """Why a KPI needs somebody: 91.2% against 95%, third month."""
+    """Why a KPI needs somebody: 91.2% against 95%, for 3 months."""
     row = kpi.now
     aim = re.sub("^(target|under|at most) ", "", target(row, currency))
     said = f"{value(row.value, row.unit, currency)} against {aim}"
-    if kpi.off_for < 2:
-        return said
-    nth = _ORDINALS[kpi.off_for] if kpi.off_for < len(_ORDINALS) else f"{kpi.off_for}th"
-    return f"{said}, {nth} {noun} in a row"
+    return said if kpi.off_for < 2 else f"{said}, for {words.counted(kpi.off_for, noun)}"
 
 
 def facts(kpi: Kpi, currency: str, noun: str) -> Html:
@@ -290,11 +286,10 @@ def events_list(rows: pd.DataFrame, currency: str, as_of: Any) -> Html:
     """Wins or failures, the weightiest first: the day, what happened, to whom, the amount."""
     lines = []
     for row in records(rows.head(EVENTS_AT_ONCE)):
-        whom = (
-            ""
-            if words.is_absent(row.partner_name)
-            else shell.partner_link(str(row.partner_id), str(row.partner_name))
-        )
+        if not words.is_absent(row.partner_name):
+            whom = shell.partner_link(str(row.partner_id), str(row.partner_name))
+        else:
+            whom = tag("span", "no partner known", class_="quiet")
         amount = (
             ""
             if words.is_absent(row.amount_cents)

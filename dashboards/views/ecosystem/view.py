@@ -255,17 +255,21 @@ def _quarter(visit: shell.Visit, known: Ecosystem) -> None:
     main, aside = st.columns([2, 1], gap="large")
     with main:
         _segments(visit, known.segments, currency)
+        _cohorts(visit, known.cohorts)
     with aside:
         _events(visit, known.events, currency)
+
+
+def _cohorts(visit: shell.Visit, cohorts: pd.DataFrame | None) -> None:
     shell.section(
         "Cohorts",
         "Of the accounts whose first subscription with a partner began in a quarter, the share "
         "that still held one on each anniversary.",
     )
-    if known.cohorts is None or known.cohorts.empty:
+    if cohorts is None or cohorts.empty:
         shell.state("No cohort of customers in this version.")
     else:
-        st.html(cohort_grid(known.cohorts, visit.imprint.as_of))
+        st.html(cohort_grid(cohorts, visit.imprint.as_of))
 
 
 def _segments(visit: shell.Visit, rows: pd.DataFrame | None, currency: str) -> None:
