@@ -9,6 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,13 +22,6 @@ from dashboards.queries import occasions, packs, published
 from dashboards.queries.packs import Occasion
 from dashboards.queries.published import Edition
 from warehouse.files import TEMPORARY, commit, write_atomically
-
-FORMATS: Final[Mapping[str, Callable[[Pack], bytes]]] = {
-    "pdf": pdf.render,
-    "pptx": pptx.render,
-    "xlsx": xlsx.render,
-}
-"""What each file of a pack is written by: to read before, to present and edit, the numbers."""
 
 MANIFEST: Final = "manifest.json"
 
@@ -120,15 +114,20 @@ def made_before(root: Path, version: str) -> frozenset[tuple[str, str | None, st
 def _make(
     edition: Edition, wanted: Sequence[Occasion], audiences: Sequence[Audience]
 ) -> Iterator[Made]:
-    for start in range(0, len(wanted), _BATCH):
-        batch = wanted[start : start + _BATCH]
-        reading = packs.read(edition, batch)
-        for occasion in batch:
-            for audience in audiences:
-                pack = content.pack(reading, occasion, audience)
-                stem = _stem(pack, occasion)
-                files = {f"{stem}.{suffix}": write(pack) for suffix, write in FORMATS.items()}
-                yield Made(occasion, audience, pack, files)
+    # Paper is set outside of Python, so that slides can be drawn meanwhile.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            reading = packs.read(edition, batch)
+            for occasion in batch:
+                for audience in audiences:
+                    pack = content.pack(reading, occasion, audience)
+                    paper = aside.submit(pdf.render, pack)
+                    slides, sheets = pptx.render(pack), xlsx.render(pack)
+                    formats = {"pdf": paper.result(), "pptx": slides, "xlsx": sheets}
+                    stem = _stem(pack, occasion)
+                    files = {f"{stem}.{suffix}": data for suffix, data in formats.items()}
+                    yield Made(occasion, audience, pack, files)
 
 
 def _stem(pack: Pack, occasion: Occasion) -> str:
