@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from ecosystem_oracle import differences
 
 from warehouse.settings import CHECKOUT, DBT_PROJECT
 
@@ -37,6 +38,9 @@ MARTS = (
     "fct_onboarding",
     "fct_mdf",
     "fct_sla_weekly",
+    "fct_certification",
+    "mart_ecosystem_kpi",
+    "fct_ecosystem_event",
 )
 NOT_ATTRIBUTED = ("only_after_close", "implementation_or_support_only", "mention_only", "no_touch")
 STATUSES = {
@@ -278,10 +282,58 @@ def test_breaches_of_every_week_name_the_tickets_that_were_meant(
         from marts.fct_sla_weekly
         where kind <> 'deal_registration' and partner_id <> 'unknown'
     """
-    broken = "select kind, ticket_id from promises where state = 'breached'"
+    broken = """
+        select promises.kind, promises.ticket_id
+        from promises
+        inner join operations.int_sla__promises as found
+            on promises.kind = found.kind and promises.ticket_id = found.promise_id
+        where promises.state = 'breached'
+            and promised_at >= (select min(period_start) from marts.fct_sla_weekly)
+            and promised_at < (select max(period_end) from marts.fct_sla_weekly)
+    """
     assert marts.execute(f"({named}) except ({broken})").fetchall() == []
-    planted = f"""{broken} and "case" is not null"""
-    assert marts.execute(f"({planted}) except ({named})").fetchall() == []
+    assert marts.execute(f"({broken}) except ({named})").fetchall() == []
+
+
+def test_every_certificate_is_current_expiring_or_over_as_was_meant(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    columns = "certification_id, partner_id, person_id, certification_type, state"
+    told = f"select {columns} from certificates"
+    found = f"select {columns} from marts.fct_certification"
+    assert marts.execute(f"({told}) except ({found})").fetchall() == []
+    assert marts.execute(f"({found}) except ({told})").fetchall() == []
+
+
+def test_of_what_partners_did_the_log_misses_what_was_left_out(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    wrong = """
+        select period_end, numerator, denominator, logged, done
+        from marts.mart_ecosystem_kpi
+        left join lateral (
+            select count(*) filter (is_logged) as logged, count(*) as done from actions
+            where acted_at >= period_end - interval 12 months and acted_at < period_end
+        ) on true
+        where kpi_key = 'audit_log_completeness' and period_kind = 'month'
+            and (numerator, denominator) is distinct from (logged, done)
+    """
+    assert marts.execute(wrong).fetchall() == []
+
+
+def test_switches_count_in_the_month_they_were_thrown(marts: duckdb.DuckDBPyConnection) -> None:
+    wrong = """
+        select period_end, value, switches
+        from marts.mart_ecosystem_kpi
+        left join lateral (
+            select count(*) as switches from enforcement
+            where action = 'kill_switch'
+                and month >= period_end - interval 3 months and month < period_end
+        ) on true
+        where kpi_key = 'kill_switches' and period_kind = 'month'
+            and value is distinct from switches
+    """
+    assert marts.execute(wrong).fetchall() == []
 
 
 def test_every_grant_of_funds_is_by_the_rule_or_not_as_was_meant(
@@ -360,6 +412,63 @@ def test_every_rung_and_every_band_of_health_is_planted(truth: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("truth_of", "column", "kept", "broken"),
+    [
+        (
+            "promises",
+            "state",
+            "answered_after_1_hours_exactly",
+            "answered_after_1_hours_and_a_second",
+        ),
+        ("promises", "state", "waits_as_its_target_ends", "waits_as_its_target_ended"),
+        (
+            "promises",
+            "state",
+            "urgent_solved_after_4_hours_exactly",
+            "urgent_solved_after_4_hours_and_a_second",
+        ),
+        ("reviews", "pre_read", "pre_read_72_hours_ahead", "pre_read_a_minute_late"),
+        ("reviews", "pre_read", "in_72_hours_exactly", "in_less_than_72_hours"),
+        ("reviews", "state", "held_on_the_last_day", "not_held_on_the_last_day"),
+        ("reviews", "state", "in_the_first_second_after", "missed"),
+        (
+            "review_items",
+            "is_overdue",
+            "an_action_due_the_day_after",
+            "an_action_due_on_the_last_day",
+        ),
+        ("review_items", "is_open", "an_action_done_in_time", "an_action_that_hangs"),
+        ("onboardings", "is_stuck", "in_security_for_14_days", "in_security_for_15_days"),
+        ("onboardings", "is_stuck", "in_the_sandbox_for_7_days", "in_the_sandbox_for_8_days"),
+        ("onboardings", "is_stuck", "to_be_certified_for_30_days", "to_be_certified_for_31_days"),
+        ("onboardings", "is_stuck", "without_success_for_120_days", "without_success_for_121_days"),
+        ("certificates", "state", "expires_in_91_days", "expires_in_90_days"),
+        ("certificates", "state", "expires_tomorrow", "expires_on_the_last_day"),
+        (
+            "fund_requests",
+            "is_approved_by_rule",
+            "a_cent_less_by_the_manager",
+            "five_thousand_by_the_manager",
+        ),
+        ("fund_requests", "is_approved_by_rule", "platinum_by_the_vp", "platinum_by_the_director"),
+        (
+            "fund_quarters",
+            "over_cents",
+            "granted_the_maximum_of_the_quarter",
+            "granted_a_cent_more_than_the_maximum",
+        ),
+        ("actions", "is_logged", "logged_after_five_minutes", "logged_after_a_second_more"),
+        ("enforcement", "month", "the_first_second_of_the_month", "the_second_before_the_month"),
+    ],
+)
+def test_one_step_apart_operations_are_told_apart(
+    truth: Any, truth_of: str, column: str, kept: str, broken: str
+) -> None:
+    told = {planted["case"]: planted[column] for planted in truth["planted"][truth_of]}
+    assert told[kept] != told[broken]
+
+
+@pytest.mark.parametrize(
     "case",
     [
         "submitted_as_the_deal_was_created",
@@ -381,3 +490,9 @@ def test_every_rung_and_every_band_of_health_is_planted(truth: Any) -> None:
 )
 def test_both_sides_of_every_line_are_planted(truth: Any, case: str) -> None:
     assert case in {planted["case"] for planted in truth["planted"]["outcomes"]}
+
+
+def test_every_kpi_of_every_month_and_week_is_what_plain_arithmetic_says(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    assert list(differences(marts)) == []

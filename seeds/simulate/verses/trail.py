@@ -115,6 +115,7 @@ def write_audit_events(company: Company, rng: np.random.Generator) -> Frames:
             {
                 "event": actions["action"],
                 "key": actions["key"],
+                "acted_at": instants(actions["at"].to_numpy()),
                 "is_logged": is_logged,
                 "case": pd.Series(case, dtype="str"),
             }
@@ -152,6 +153,8 @@ def _actions(company: Company) -> pd.DataFrame:
     actions = pd.concat(parts, ignore_index=True)
     actions = actions.assign(partner=actions["partner"].astype("int64"))
     actions = actions[actions["at"] < company.end]
+    # What is done at once, with several scopes, is done once.
+    actions = actions.drop_duplicates(["action", "integration_id", "account_id", "at"])
     return actions.sort_values(["at", "key"], kind="stable").reset_index(drop=True)
 
 
