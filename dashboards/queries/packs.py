@@ -228,14 +228,6 @@ _SHARED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
         order by partner_id, kind, period_start, breached_ids
         """,
     ),
-    "certification": (
-        ("fct_certification",),
-        f"""
-        from marts.fct_certification
-        where {_OURS}
-        order by partner_id, expires_on, certification_id
-        """,
-    ),
     "onboarding": (
         ("fct_onboarding",),
         f"from marts.fct_onboarding where {_OURS}",

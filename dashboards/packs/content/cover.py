@@ -181,7 +181,7 @@ def _health(known: Known) -> Figure:
         Cell(words.count(row.health_score), int_value(row.health_score)),
         "count",
         f"{band}{tail}",
-        tones.get(judged, "plain"),
+        "plain" if judged == "good" and (change or 0) < 0 else tones.get(judged, "plain"),
     )
 
 

@@ -259,7 +259,7 @@ def retention(known: Known) -> Section:
         "Retention by cohort",
         message,
         (grid,),
-        discuss=_discuss_retention(rows),
+        discuss=_discuss_retention(known, rows),
     )
 
 
@@ -295,11 +295,14 @@ def _cohort_cell(cell: Any, as_of: date) -> CohortCell:
     return CohortCell(f"due {month}" if due.year == as_of.year else f"due {month} {year}", None)
 
 
-def _discuss_retention(rows: pd.DataFrame) -> str:
+def _discuss_retention(known: Known, rows: pd.DataFrame) -> str:
     told = rows[rows["active_share"].notna()]
     if told.empty:
         return "No cohort is due yet: what will we have done for these customers by then?"
     worst = told.sort_values(["active_share", "cohort_quarter", "months"]).iloc[0]
+    metric = known.metric("customer_retention")
+    if worst["active_share"] >= 1 and metric is not None and (facts.exact(metric.value) or 1) < 1:
+        return "Which customers of a year ago are gone, and what went wrong?"
     if worst["active_share"] >= 1:
         return "Nobody has left: which of these customers are ready to buy more?"
     lost = int(worst["accounts"]) - int(worst["active_accounts"])
@@ -329,7 +332,7 @@ def incidents(known: Known) -> Section:
     )
     last = [(title, points[-1].text) for title, points, _ in shown if points]
     message = ", ".join(
-        f"{title.lower() if place and not title.endswith('NPS') else title} {said}"
+        f"{title.lower() if place and not title.endswith('NPS') else title}: {said}"
         for place, (title, said) in enumerate(last)
     )
 

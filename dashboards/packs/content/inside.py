@@ -169,9 +169,11 @@ def leakage(known: Inside) -> Section:
         Column("First seen", unit="date", share=2),
         Column("Amount", unit="money", share=2),
     )
+    findings = spelled_count(len(rows), "finding")
     message = (
-        f"{words.money(whole, known.currency)} leaks in {spelled_count(len(rows), 'finding')} that "
-        "nobody resolved"
+        f"{words.money(whole, known.currency)} leaks in {findings} that nobody resolved"
+        if whole
+        else f"{sentence(findings)} without an amount, and nobody resolved them"
     )
     return _section(
         "leakage",

@@ -64,7 +64,7 @@ def message(known: Known) -> str:
     change = score_change(known)
     said = f"{sentence(known.your)} score is {words.score(now.weighted_score)}"
     if change is None:
-        return f"{said}, with none of {WEEKS} weeks ago to compare"
+        return f"{said}; there is none of {WEEKS} weeks ago to compare"
     if not change:
         return f"{said}, as it was {WEEKS} weeks ago"
     return f"{said}, {'up' if change > 0 else 'down'} {abs(change)} in {WEEKS} weeks"
@@ -171,7 +171,7 @@ def _weeks(known: Known) -> Block:
     title = f"Weighted score, {WEEKS} weeks"
     rows = list(records(known.dossier.weeks.tail(WEEKS + 1)))
     if all(words.is_absent(row.weighted_score) for row in rows):
-        return Absent(title, "Too little is measured for a weighted score.")
+        return Absent(title, "Too little is measured for a weighted score.", is_half=True)
     line = gates.next_line(known.dossier)
     note = "" if line is None else f"{line[0]} needs {words.score(line[1])}"
     return Series(
@@ -196,7 +196,8 @@ def _weeks(known: Known) -> Block:
 def _bridge(known: Known) -> Block:
     steps, now = steps_of(known), known.dossier.now
     if not steps:
-        return Absent("What moved it", f"There is no score of {WEEKS} weeks ago to lead from.")
+        reason = f"There is no score of {WEEKS} weeks ago to lead from."
+        return Absent("What moved it", reason, is_half=True)
     before = facts.exact(now.weighted_score_13_weeks_ago) or Decimal(0)
     after = facts.exact(now.weighted_score) or Decimal(0)
     change = score_change(known) or Decimal(0)
@@ -351,7 +352,7 @@ def weakest_said(known: Known) -> tuple[str, str]:
     score_then = None if then is None else facts.exact(then.rubric_score)
     score_now = facts.exact(now.rubric_score)
     gap = ladders.gap(rubric, value, known.currency)
-    lift = "It stands at the top band." if "top band" in gap else f"To lift it: {gap}."
+    lift = "It stands at the top band." if "top band" in gap else f"The next band: {gap}."
     if before is not None and score_then is not None and score_now is not None:
         was = ladders.measure(rubric, before, known.currency)
         if score_now < score_then and was != said:

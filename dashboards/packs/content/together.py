@@ -219,8 +219,7 @@ def risks(known: Known) -> Section:
     items = _items(known, "risk")
     number = len(dated) + len(items)
     message = (
-        f"{sentence(spelled_count(len(dated), 'risk'))} with a date, "
-        f"{spelled_count(len(items), 'named in a review', 'named in reviews')}"
+        f"{sentence(spelled_count(len(dated), 'risk'))} with a date, {_named(len(items))}"
         if number
         else "No risk has a date, and none is named"
     )
@@ -240,6 +239,10 @@ def risks(known: Known) -> Section:
         else "What could surprise us before the next review?"
     )
     return Section("risks", "Risks", message, tuple(blocks), discuss=discuss)
+
+
+def _named(number: int) -> str:
+    return f"{spelled_count(number, 'risk') if number else 'none'} named in reviews"
 
 
 def _dated(known: Known) -> list[tuple[str, tuple[Cell, ...]]]:
@@ -276,9 +279,14 @@ def _endings(known: Known) -> list[tuple[date, str]]:
             subject = "" if words.is_absent(row.subject) else f"{words.spelled(str(row.subject))} "
             ending[last, f"{subject}{words.spelled(str(row.kind))}"] += 1
     return [
-        (last, f"{sentence(spelled_count(number, noun))} {'ends' if number == 1 else 'end'}")
+        (last, f"{sentence(spelled_count(number, noun))} {_ends(noun, number)}")
         for (last, noun), number in sorted(ending.items())
     ]
+
+
+def _ends(noun: str, number: int) -> str:
+    verb = "lapse" if noun.endswith("certificate") else "end"
+    return f"{verb}s" if number == 1 else verb
 
 
 def next_date(known: Known) -> tuple[str, str]:
