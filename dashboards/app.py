@@ -81,14 +81,13 @@ def _pages(viewer: Viewer) -> dict[str, list[st.Page]]:
             icon=entry.icon,
             url_path=entry.path,
         )
-    others = [
-        _hidden(partial(shell.not_for, entry, viewer), entry.path)
+    others = {
+        entry.path: _hidden(partial(shell.not_for, entry, viewer), entry.path)
         for entry in entries
         if entry not in opened
-    ]
-    first = own[opened[0].path]
-    home = st.Page(_to(first, own), title="Partner Scorecards", default=True, visibility="hidden")
-    sections = _sections(opened, own, [home, *others])
+    }
+    home = _hidden(_to(own[opened[0].path], own | others), "")
+    sections = _sections(opened, own, [home, *others.values()])
     if viewer.is_signed_in:
         leave = st.Page(st.logout, title="Sign out", icon=":material/logout:", url_path="sign-out")
         sections.setdefault(viewer.name or str(viewer.email), []).append(leave)
@@ -122,7 +121,7 @@ def _hidden(show: Callable[[], None], path: str) -> st.Page:
 def _to(first: st.Page, pages: Mapping[str, st.Page]) -> Callable[[], None]:
     """The default page has no address of its own, so it leads on to one that has.
 
-    After signing in that is the one asked for before, where it is theirs.
+    After signing in that is the one asked for before.
     """
 
     def home() -> None:
