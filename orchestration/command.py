@@ -2,10 +2,12 @@
 
 import errno
 import json
+import logging
 import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
@@ -203,6 +205,41 @@ def packs(  # noqa: PLR0917
 
 
 @app.command()
+def digest(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")
+    ] = False,
+    audience: Annotated[
+        list[str] | None, typer.Option(help="Of --dry-run: this one; several times for more.")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Send the digest of the served version to whom it was not sent yet, and say if it is late."""
+    from orchestration.digest import run  # noqa: PLC0415 - it brings Streamlit
+    from warehouse.ledger import LedgerUnavailableError  # noqa: PLC0415
+
+    settings = _settings(home=home)
+    if settings.audiences is None:
+        raise UnusableInputError(["SCORECARDS_AUDIENCES is not set: nobody is told anything"])
+    if dry_run:
+        for parcel in run.parcels(settings, audiences=audience or ()):
+            to = parcel.recipient
+            _say(f"--- {to.audience} by {to.channel} to {to.shown}: {parcel.letter.subject}")
+            _say(parcel.letter.chat if to.channel == "chat" else parcel.letter.text)
+        return
+    try:
+        told = [*run.send_lateness(settings, _now), *run.send_digest(settings, _now)]
+    except LedgerUnavailableError as error:
+        raise UnusableInputError([str(error)]) from error
+    failed = [each.line for each in told if each.outcome == "failed"]
+    for each in told:
+        if each.outcome != "failed":
+            _say(each.line)
+    if failed:
+        _fail(failed, REFUSED)
+
+
+@app.command()
 def export(
     mart: Annotated[str, typer.Argument(help="Name of a mart, such as mart_scorecard_weekly.")],
     file_format: Annotated[Format, typer.Option("--format")] = "csv",
@@ -255,6 +292,8 @@ def restore_ledger(
 def main() -> NoReturn:
     """Run the command; every error that is the user's to mend is a line, never a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
+    # The queries of pages cache what they read, and warn where no page is served.
+    logging.getLogger("streamlit.runtime.caching.cache_data_api").addFilter(_no)
     try:
         app(standalone_mode=True)
     except UnusableInputError as error:
@@ -303,6 +342,7 @@ def _refresh(settings: Settings, as_of: date, *, is_full: bool) -> None:
     if outcome.is_interrupted:
         _stop(settings)
     if outcome.version is None:
+        _tell_of_refusal(settings, outcome.reasons)
         reason, *more = outcome.reasons
         others = f" (and {len(more)} more)" if more else ""
         _fail([f"Refused: {reason}{others}; {_what_stands(settings)}"], REFUSED)
@@ -310,6 +350,21 @@ def _refresh(settings: Settings, as_of: date, *, is_full: bool) -> None:
         _say(f"Published {outcome.version}" + ("" if outcome.is_new else ": the same as before"))
     else:
         _say(f"Kept {outcome.version}; {_what_stands(settings)}, whose as-of is later")
+
+
+def _tell_of_refusal(settings: Settings, reasons: Sequence[str]) -> None:
+    """Alert who runs the warehouse; what fails of that does not hide the refusal."""
+    if settings.audiences is None:
+        return
+    from orchestration.digest.run import send_refusal  # noqa: PLC0415 - it brings Streamlit
+    from warehouse.ledger import LedgerUnavailableError  # noqa: PLC0415
+
+    try:
+        lines = [each.line for each in send_refusal(settings, _now, reasons)]
+    except (UnusableInputError, LedgerUnavailableError) as error:
+        lines = [f"Nobody could be told: {error}"]
+    for line in lines:
+        typer.echo(line, err=True)
 
 
 def _stop(settings: Settings) -> NoReturn:
@@ -346,6 +401,10 @@ def _require_free(port: int, host: str = "127.0.0.1") -> None:
             if error.errno == errno.EADDRNOTAVAIL:
                 _fail([f"--host {host}: no address of this machine"], UNUSABLE)
             _fail([f"port {port} is taken; choose another with --port"], UNUSABLE)
+
+
+def _no(_record: logging.LogRecord) -> bool:
+    return False
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

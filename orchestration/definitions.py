@@ -7,6 +7,7 @@ from orchestration.defs import (
     audits,
     extracts,
     ledger,
+    messages,
     models,
     packs,
     publication,
@@ -37,5 +38,6 @@ def load(settings: Settings) -> dg.Definitions:
         audits.definitions(manifest),
         publication.definitions(manifest),
         packs.definitions(settings),
+        messages.definitions(settings),
         rhythm.definitions(settings),
     )

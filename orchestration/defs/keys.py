@@ -13,6 +13,7 @@ LEDGER = dg.AssetKey(["programme", "ledger"])
 RAW = dg.AssetKey(["warehouse", "raw"])
 PUBLISHED = dg.AssetKey(["warehouse", "published"])
 PACKS = dg.AssetKey(["packs", "business_reviews"])
+DIGEST = dg.AssetKey(["messages", "digest"])
 
 
 def extract_key(contract: Contract) -> dg.AssetKey:

@@ -7,7 +7,8 @@ import dagster as dg
 
 from orchestration.arrivals import Watch, fingerprint, look
 from orchestration.build import AS_OF_TAG, CADENCE_TAG, default_as_of
-from orchestration.defs.keys import PACKS
+from orchestration.defs.keys import DIGEST, PACKS
+from orchestration.week import WEEKLY_HOUR
 from warehouse.policy import load_policy
 from warehouse.policy.dating import in_force, rows_of
 from warehouse.settings import Settings
@@ -19,15 +20,17 @@ def definitions(settings: Settings) -> dg.Definitions:
     """The one job, its three schedules and the sensor of arriving extracts."""
     job = dg.define_asset_job(
         REFRESH,
-        # Packs keep the time of their reviews.
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(PACKS),
+        # Packs keep the time of their reviews, and a digest is sent once a week.
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(PACKS, DIGEST),
         description="Land, audit, build, audit, publish.",
         executor_def=dg.in_process_executor,
     )
     return dg.Definitions(
         jobs=[job],
         schedules=[
-            _schedule("weekly", "0 6 * * 1", "Scores of the week that ended on Sunday."),
+            _schedule(
+                "weekly", f"0 {WEEKLY_HOUR} * * 1", "Scores of the week that ended on Sunday."
+            ),
             _schedule("monthly", "0 6 1 * *", "The month that ended, for its review."),
             _quarterly(settings),
         ],

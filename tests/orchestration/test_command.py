@@ -228,12 +228,12 @@ def test_the_ledger_is_backed_up_and_restored_into_another_home(scorecards) -> N
     kept = scorecards("ledger", "backup", "ledger.jsonl")
     assert kept.out == [
         "ledger.jsonl: 1 decisions, 1 finding states, 0 published findings, "
-        "0 published recommendations, 0 review events"
+        "0 published recommendations, 0 review events, 0 sent messages"
     ]
     restored = scorecards("ledger", "restore", "ledger.jsonl", "--home", "elsewhere")
     assert restored.out == [
         "Restored 1 decisions, 1 finding states, 0 published findings, "
-        "0 published recommendations, 0 review events"
+        "0 published recommendations, 0 review events, 0 sent messages"
     ]
     assert decisions(Settings(home=Path("elsewhere"))) == decisions(Settings())
     assert finding_states(Settings(home=Path("elsewhere"))) == finding_states(Settings())
