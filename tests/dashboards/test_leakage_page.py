@@ -11,7 +11,8 @@ from page_markup import markup
 from reconciliation_rows import add_reconciliation
 from snapshot_factory import Scenario, publish
 
-from dashboards import export
+from dashboards import export, signin
+from dashboards.access import Viewer
 from dashboards.queries.leakage import Leakage, leakage
 from dashboards.queries.published import current_edition
 from dashboards.views.leakage.selection import (
@@ -80,6 +81,17 @@ def press(app, deed: str, key: str, name: str = "Ana Brandt", note: str = ""):
 def strip(page: str) -> dict[str, str]:
     found = re.findall(r'<dt>([^<]+)</dt><dd class="value">([^<]+?) ?<small>', page)
     return {label: value.strip() for label, value in found}
+
+
+def test_leaks_are_judged_by_finance_and_seen_by_the_head_of_partnerships(
+    open_page, home, monkeypatch
+):
+    for role, may_judge in (("finance", True), ("head", False)):
+        viewer = Viewer(role, "Ana Brandt", "ana@example.com")
+        monkeypatch.setattr(signin, "who", lambda _, viewer=viewer: viewer)
+        app = open_page(home, PATH)
+        assert counts(app)["Open"] == 6
+        assert any(str(b.key).startswith("acknowledged-") for b in app.button) == may_judge
 
 
 def test_leaks_are_told_by_check_partner_and_age_and_what_cannot_be_told_apart(open_page, home):

@@ -21,6 +21,8 @@ from tier_change_rows import (
     add_tier_costs,
 )
 
+from dashboards import signin
+from dashboards.access import Viewer
 from dashboards.views.tier_changes import deciding
 from dashboards.views.tier_changes.selection import SORTS, select, with_states
 from dashboards.views.tier_changes.view import export_rows, next_quarter, quarter_names
@@ -65,12 +67,13 @@ def press(app, opener: str, partner: str):
     return app
 
 
-def fill(app, opener: str, partner: str, name: str = "Ana Brandt", note: str = ""):
+def fill(app, opener: str, partner: str, name: str | None = "Ana Brandt", note: str = ""):
     """Fill in the dialog that is open and press its button.
 
     A browser runs the dialog alone; here the page runs again, and its opener is pressed with it.
     """
-    app.text_input[-1].input(name)
+    if name is not None:
+        app.text_input[-1].input(name)
     app.text_area[0].input(note)
     app.button(key=f"{opener}-{key(partner)}").click()
     [button] = [button for button in app.button if button.proto.is_form_submitter]
@@ -197,6 +200,16 @@ def test_a_decision_bears_a_name_which_is_remembered(open_page, home):
     fill(app, "approve", PROMOTED)
     press(app, "approve", FRAGILE)
     assert app.text_input[-1].value == "Ana Brandt"
+
+
+def test_whoever_signed_in_decides_in_their_own_name_alone(open_page, home, monkeypatch):
+    ana = Viewer("head", "Ana Brandt", "ana@example.com")
+    monkeypatch.setattr(signin, "who", lambda _: ana)
+    app = press(open_page(home, "tier-changes"), "approve", PROMOTED)
+    assert app.text_input[-1].disabled
+    fill(app, "approve", PROMOTED, name=None)
+    [entry] = decisions(Settings(home=home))
+    assert entry.decided_by == "Ana Brandt (ana@example.com)"
 
 
 def test_what_was_deferred_can_still_be_decided(open_page, home):
