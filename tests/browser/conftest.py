@@ -8,8 +8,10 @@ from playwright.sync_api import Browser, Page
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "dashboards"))
 
+from ecosystem_rows import add_ecosystem
 from money_rows import add_money
 from partner_rows import add_partner_marts
+from review_rows import add_reviews
 from snapshot_factory import Scenario, publish
 
 HOSTILE = (
@@ -45,6 +47,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     add_partner_marts(version)
     add_money(version, invoiced=1_240)
+    add_reviews(version)
+    add_ecosystem(version)
     with served(home) as started:
         yield started
 

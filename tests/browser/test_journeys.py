@@ -121,6 +121,48 @@ def test_a_change_that_is_approved_moves_to_the_approved_with_who_did_it(page, a
     assert "Ana Brandt" in page.locator(".stMain").inner_text()
 
 
+def test_the_pack_of_a_review_is_made_its_pre_read_sent_and_its_promises_kept(
+    page, address, tmp_path: Path
+):
+    opened(page, f"{address}/business-reviews")
+    page.get_by_role("link", name="<script>").first.click()
+    page.wait_for_url("**/business-reviews?review=R-next")
+    settle(page)
+    page.get_by_role("button", name="Make the pack").click()
+    for label, begins in (("PDF, to read", b"%PDF"), ("Slides", b"PK"), ("Numbers", b"PK")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=label).click()
+        target = tmp_path / download.value.suggested_filename
+        download.value.save_as(target)
+        assert target.read_bytes().startswith(begins)
+        assert "R-next-partner" in target.name
+    page.get_by_role("button", name="Mark pre-read as sent").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Your name").fill("Ana Brandt")
+    dialog.get_by_role("button", name="Mark the pre-read as sent").click()
+    dialog.wait_for(state="detached")
+    settle(page)
+    page.get_by_role("button", name="Done").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Mark this item as done").click()
+    page.get_by_role("dialog").wait_for(state="detached")
+    settle(page)
+    shown = opened(page, page.url).locator(".stMain").inner_text()
+    assert "Marked as sent by Ana Brandt" in shown
+    assert "Marked as done by Ana Brandt" in shown
+
+
+def test_a_kpi_off_its_target_opens_in_full_and_its_address_does_too(page, address):
+    opened(page, f"{address}/ecosystem")
+    page.get_by_role("button", name="Sourced share of ARR").click()
+    page.wait_for_url("**kpi=Sourced+share+of+ARR**")
+    settle(page)
+    assert page.get_by_role("region", name="Sourced share of ARR by period").is_visible()
+    other = opened(page.context.new_page(), page.url)
+    other.get_by_role("button", name="Close").click()
+    other.get_by_role("region", name="by period").wait_for(state="detached")
+    assert "kpi=" not in other.url
+
+
 def test_an_export_holds_every_filtered_row_and_runs_nothing(page, address, tmp_path: Path):
     opened(page, f"{address}/scorecards")
     page.get_by_role("button", name="Export").click()

@@ -45,7 +45,7 @@ MARTS = {
     "churned_mrr_cents bigint, support_cents bigint, active_partners bigint, "
     "support_cost_per_partner_cents bigint, commissions_cents bigint, payouts_cents bigint, "
     "payouts_due_cents bigint, leak_cents bigint, missing_sources varchar",
-    "fct_payout_due": "partner_id varchar, opportunity_id varchar, kind varchar, "
+    "fct_payout_due": "settlement_id varchar, partner_id varchar, opportunity_id varchar, kind varchar, "
     "currency varchar, payable_on date, due_cents bigint, paid_cents bigint, "
     "outstanding_cents bigint, outstanding_reporting_cents bigint, is_overdue boolean",
     "fct_leakage_check": "finding_id varchar, check_key varchar, partner_id varchar, "
@@ -242,6 +242,7 @@ ECONOMICS = [
 
 def _owed(partner: str, day: date, cents: int, *, is_overdue: bool, **more: Any) -> dict[str, Any]:
     return {
+        "settlement_id": f"S-{partner}-{day}",
         "partner_id": partner,
         "opportunity_id": "=O-1",
         "kind": "commission",

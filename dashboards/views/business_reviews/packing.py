@@ -62,31 +62,35 @@ def of_one(visit: shell.Visit, row: Any) -> None:
 def of_many(visit: shell.Visit, review_ids: list[str]) -> None:
     """Make the packs of the reviews that come up, with a bar that says how far, as one archive."""
     noun = words.counted(len(review_ids), "pack")
-    with st.popover(f"Make {noun}", icon=":material/inventory_2:"):
-        chosen = _audience("for-all")
-        st.html(tag("p", _SAID[chosen], class_="quiet"))
-        key = (visit.edition, tuple(review_ids), chosen)
-        if st.button(f"Make {noun} for the next two weeks", key="make-packs", type="primary"):
-            from dashboards.packs.making import make_packs  # noqa: PLC0415 - as above
+    if st.button(f"Make {noun}", icon=":material/inventory_2:", key="packs-of-many"):
+        st.dialog("Packs for the next two weeks")(_many)(visit, review_ids, noun)
 
-            bar = st.progress(0.0, f"0 of {noun}")
 
-            def tell(done: int, of: int) -> None:
-                bar.progress(done / of, f"{words.count(done)} of {noun}")
+def _many(visit: shell.Visit, review_ids: list[str], noun: str) -> None:
+    chosen = _audience("for-all")
+    st.caption(_SAID[chosen])
+    key = (visit.edition, tuple(review_ids), chosen)
+    if st.button(f"Make {noun} now", key="make-packs", type="primary"):
+        from dashboards.packs.making import make_packs  # noqa: PLC0415 - as above
 
-            files = make_packs(visit.edition, review_ids, chosen, tell)
-            bar.empty()
-            _keep(key, {f"packs-{chosen}-{visit.imprint.version}.zip": _archive(files)})
-        for name, content in (_kept(key) or {}).items():
-            st.download_button(
-                f"Download {noun}, {words.size(len(content))}",
-                content,
-                file_name=name,
-                mime="application/zip",
-                icon=":material/download:",
-                on_click="ignore",
-                width="stretch",
-            )
+        bar = st.progress(0.0, f"0 of {noun}")
+
+        def tell(done: int, of: int) -> None:
+            bar.progress(done / of, f"{words.count(done)} of {noun}")
+
+        files = make_packs(visit.edition, review_ids, chosen, tell)
+        bar.empty()
+        _keep(key, {f"packs-{chosen}-{visit.imprint.version}.zip": _archive(files)})
+    for name, content in (_kept(key) or {}).items():
+        st.download_button(
+            f"Download {noun}, {words.size(len(content))}",
+            content,
+            file_name=name,
+            mime="application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+            width="stretch",
+        )
 
 
 def _audience(key: str) -> Audience:
