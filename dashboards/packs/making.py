@@ -90,19 +90,21 @@ def write_packs(
 
     Packs for us and packs for partners stand in folders of their own, so that none is sent by
     mistake. Each file appears whole or not at all; the manifest, which goes on listing what was
-    made of this version before, comes last.
+    made of this version before, comes last, also where something stops the work.
     """
     folder = root / edition.version
     for audience in audiences:
         (folder / audience).mkdir(parents=True, exist_ok=True)
     entries: list[dict[str, Any]] = []
     total = len(wanted) * len(audiences)
-    for done, made in enumerate(_make(edition, wanted, audiences), start=1):
-        for name, data in made.files.items():
-            _write(folder / made.audience / name, data)
-        entries.append(_entry(made))
-        on_progress(done, total)
-    _note(folder, edition, entries)
+    try:
+        for done, made in enumerate(_make(edition, wanted, audiences), start=1):
+            for name, data in made.files.items():
+                _write(folder / made.audience / name, data)
+            entries.append(_entry(made))
+            on_progress(done, total)
+    finally:
+        _note(folder, edition, entries)
     return Written(folder, len(entries), sum(len(entry["files"]) for entry in entries))
 
 
