@@ -25,6 +25,7 @@ from dashboards.queries.attribution import MODELS, UNATTRIBUTED, UNKNOWN, Deal, 
 from dashboards.reconciliation import in_units, with_reconciliation
 from dashboards.views.attribution.tables import partner
 
+LANES_AT_MOST = 12
 _TOUCHES = "touches"
 _NOTHING = {"": Decimal(0)}
 
@@ -221,10 +222,14 @@ def _lanes(known: Deal) -> None:
         "the deal that the six models give.",
         anchor=_TOUCHES,
     )
-    drawn = lanes(known)
-    if not drawn:
+    every = lanes(known)
+    if not every:
         shell.state("No partner touched or registered this deal.")
         return
+    drawn = every[:LANES_AT_MOST]
+    if len(every) > len(drawn):
+        rest = words.counted(len(every) - len(drawn), "more partner")
+        st.html(tag("p", f"{rest}: their touches are in the table beneath.", class_="quiet"))
     deal = known.deal
     moments = {"created": deal.created_at}
     if not words.is_absent(deal.closed_at):

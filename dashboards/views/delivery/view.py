@@ -24,6 +24,8 @@ from dashboards.views.delivery.selection import (
     shows,
 )
 
+DOTS_AT_MOST = 300
+"""Integrators in the figure: more dots tell no more and hold the browser up."""
 AT_ONCE = 40
 _LATE = "projects-late"
 _UNFILTERED: dict[str, object] = {
@@ -225,13 +227,18 @@ def _quality(
 
 
 def _components(known: Delivery, chosen: pd.DataFrame) -> None:
-    scores = component_scores(chosen, known)
+    scores = component_scores(chosen.head(DOTS_AT_MOST), known)
     if scores.empty:
         return
+    left_out = (
+        f" Of {words.counted(len(chosen), 'integrator')} the first {DOTS_AT_MOST} of the table."
+        if len(chosen) > DOTS_AT_MOST
+        else ""
+    )
     shell.section(
         "Where it is lost",
         "Scores of the components, 0 to 100: a dot an integrator, the line and the number at the "
-        "right their median.",
+        f"right their median.{left_out}",
     )
     labels = {key: component.label for key, component in known.components.items()}
     st.plotly_chart(
