@@ -36,8 +36,8 @@ def pipeline(known: Known) -> Section:
         return Section(
             "pipeline",
             "Pipeline",
-            "No deal is open",
-            (Absent("Open deals", f"No open deal is sourced or influenced as of {_on(known)}."),),
+            "No deal is open" if not known.lacks("deals") else "Deals are not told",
+            (Absent("Open deals", _none(known, "No open deal is sourced or influenced as of")),),
             discuss="Which two accounts could we open together this quarter?",
         )
     stuck = [row for row in known.some("hygiene") if row.is_stuck]
@@ -201,8 +201,10 @@ def won(known: Known) -> Section:
         return Section(
             "won",
             "Won, sourced and influenced",
-            f"No won deal is {known.your} own or influenced yet",
-            (Absent("Won deals", f"None was sourced or influenced up to {_on(known)}."),),
+            "Wins are not told"
+            if known.lacks("deals")
+            else f"No won deal is {known.your} own or influenced yet",
+            (Absent("Won deals", _none(known, "None was sourced or influenced up to")),),
             discuss="What would the first joint win take, and who starts it?",
         )
     fact, meaning = revenue_said(known)
@@ -383,6 +385,13 @@ def _discuss_won(known: Known, meaning: str) -> str:
     if values[0] is not None and values[1] is not None and values[0] < values[1]:
         return f"{meaning} What was different then, and which of it can we repeat?"
     return f"{meaning} Which of these wins can we tell as a story, and where do we repeat it?"
+
+
+def _none(known: Known, said: str) -> str:
+    """Why there is no deal: none, or none told by the version."""
+    if known.lacks("deals"):
+        return "This version was published before deals had outcomes."
+    return f"{said} {_on(known)}."
 
 
 def _on(known: Known) -> str:

@@ -1,0 +1,373 @@
+import re
+from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+import duckdb
+import pypdfium2
+import pytest
+from pack_rows import OTHER, REVIEW, add_pack_marts
+from partner_rows import BRIDGE, GAP, GATES, MERIDIAN, NEWCOMER, add_partner_marts
+from snapshot_factory import Scenario, publish
+
+from dashboards.packs import content, pdf
+from dashboards.packs.content.discretion import Discretion
+from dashboards.packs.model import (
+    Absent,
+    Bridge,
+    Cell,
+    Column,
+    Ladders,
+    Lines,
+    Pack,
+    Section,
+    Series,
+    Table,
+)
+from dashboards.queries.packs import Occasion, Reading, Rows, read
+from dashboards.queries.published import current_edition
+from warehouse.settings import Settings
+
+SHARED = [
+    "performance",
+    "pipeline",
+    "won",
+    "installs",
+    "retention",
+    "incidents",
+    "support",
+    "roadmap",
+    "risks",
+    "asks",
+    "actions",
+]
+INTERNAL = ["margin", "leakage", "payouts", "remediation", "notes"]
+OCCASION = Occasion(MERIDIAN, REVIEW)
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://example.com","x")',
+    '#import "@preview/x:1.0.0": * $x$ *bold* `raw` \\ ~',
+    "Very " * 39 + "long",
+    "W" * 200,
+    "شركة النور للتقنية",
+    "חברת האור בע״מ",
+    "Ελληνική Εταιρεία · Компания",
+    "Łódź & Çağrı – Ødegård",
+)
+
+
+def published(home: Path, without: tuple[str, ...] = ()) -> Path:
+    names = ("Meridian Digital", "<script>alert(1)</script>", "Gap")
+    path = publish(home, Scenario(partners=12, names=names))
+    add_partner_marts(path, without=without)
+    return path
+
+
+def reading(home: Path) -> Reading:
+    edition = current_edition(Settings(home=home))
+    assert edition is not None
+    return read(edition, [OCCASION, Occasion(NEWCOMER), Occasion(GAP)])
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Reading:
+    home = tmp_path_factory.mktemp("packs")
+    add_pack_marts(published(home))
+    return reading(home)
+
+
+@pytest.fixture(scope="module")
+def ours(known: Reading) -> Pack:
+    return content.pack(known, OCCASION, "internal")
+
+
+@pytest.fixture(scope="module")
+def theirs(known: Reading) -> Pack:
+    return content.pack(known, OCCASION, "partner")
+
+
+def section(pack: Pack, key: str) -> Section:
+    return next(each for each in pack.sections if each.key == key)
+
+
+def table(pack: Pack, key: str, title: str) -> Table:
+    found = next(b for b in section(pack, key).blocks if b.title == title)
+    assert isinstance(found, Table)
+    return found
+
+
+def texts(rows: tuple[tuple[Cell, ...], ...]) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in rows]
+
+
+def test_sections_follow_the_review_and_end_with_a_line_to_discuss(ours, theirs):
+    assert [each.key for each in theirs.sections] == [*SHARED, "definitions"]
+    assert [each.key for each in ours.sections] == [*SHARED, *INTERNAL, "definitions"]
+    assert [each.key for each in ours.sections if each.is_internal] == INTERNAL
+    for each in (*ours.sections, *theirs.sections):
+        assert each.message and not each.message.endswith(".")
+        assert each.discuss
+        assert each.blocks
+
+
+def test_the_cover_has_five_lines_four_numbers_asks_and_the_hour(theirs):
+    cover = theirs.cover
+    assert len(cover.lines) == 5
+    assert cover.lines[0].fact == "Your score is 4.03, up 0.31 in 13 weeks."
+    assert [figure.value.text for figure in cover.figures][:2] == ["4.03", "Gold"]
+    assert len(cover.figures) == 4
+    assert [item.minutes for item in cover.agenda] == [5, 15, 15, 15, 10]
+    assert "Thursday 3 December 2026, 10:00 UTC" in cover.heading
+    assert [(ask.verb, ask.matter) for ask in cover.asks][:2] == [
+        ("Of you", "Two people for the pilot in Austria"),
+        ("Of us", "Sandbox quota for the billing integration"),
+    ]
+
+
+def test_the_bridge_adds_up_as_shown_and_gates_are_those_of_the_mart(theirs):
+    blocks = section(theirs, "performance").blocks
+    bridge = next(each for each in blocks if isinstance(each, Bridge))
+    steps = [step.value for step in bridge.steps]
+    assert (bridge.start.value, bridge.end.value) == (Decimal("3.72"), Decimal("4.03"))
+    assert bridge.start.value + sum(steps, Decimal(0)) == bridge.end.value
+    assert len(steps) == len(BRIDGE) + 2
+    gates = table(theirs, "performance", "Gates to Platinum")
+    assert [row[1].value for row in gates.rows] == [
+        Decimal(str(actual)) for actual in sorted_as_shown(gates)
+    ]
+    ladders = next(each for each in blocks if isinstance(each, Ladders))
+    for criterion in ladders.criteria:
+        for ladder in criterion.ladders:
+            assert (ladder.now is None) == bool(ladder.reason)
+            assert ladder.now is None or 0 <= ladder.now <= 1
+
+
+def sorted_as_shown(gates: Table) -> list[float]:
+    labels = {
+        "weighted_score": "Weighted score",
+        "every_criterion": "Every criterion",
+        "sourced_arr": "Sourced ARR",
+        "pipeline_created": "Pipeline created",
+        "certified_people": "Certified people",
+        "active_contract": "Active contract",
+        "converted_referrals": "Converted referrals",
+    }
+    by_label = {labels[gate]: actual for gate, _, _, actual, _, _ in GATES}
+    return [by_label[row[0].text.removesuffix(" or")] for row in gates.rows]
+
+
+def test_deals_are_told_by_stage_by_when_they_close_and_by_quarter(theirs):
+    forecast = table(theirs, "pipeline", "Forecast by expected close")
+    by_label = {row[0].text: row[2].value for row in forecast.rows}
+    assert by_label["by 31 Dec 2026"] == 50_000
+    assert by_label["by 31 Mar 2027"] == 25_000
+    [stuck] = table(theirs, "pipeline", "Stuck deals").rows
+    assert [cell.text for cell in stuck][:4] == ["Duarte Pharma", "Proposal", "$50K", "91"]
+    sourced = next(b for b in section(theirs, "won").blocks if b.title == "Won, sourced")
+    assert isinstance(sourced, Series)
+    # The last day of a quarter is in it, the as-of day in the running one.
+    assert [point.value for point in sourced.points][-2:] == [100_000, 30_000]
+    influenced = next(b for b in section(theirs, "won").blocks if b.title == "Won, influenced")
+    assert isinstance(influenced, Series)
+    assert [point.value for point in influenced.points][-2:] == [0, 70_000]
+
+
+def test_promises_that_still_run_are_neither_kept_nor_broken(theirs):
+    [row] = table(theirs, "support", "What we promised").rows
+    assert [cell.text for cell in row] == ["First response", "4", "2", "1", "1", "66.7%"]
+    assert "tic-7" in table(theirs, "support", "What we promised").note
+
+
+def test_items_are_carried_over_but_for_those_left_out(theirs):
+    carried = texts(table(theirs, "actions", "Carried over").rows)
+    assert carried == [["Renew the certificates", "you", "1 Oct", "! overdue"]]
+    done = texts(table(theirs, "actions", "Done since the review before").rows)
+    assert done == [["Sent the account plan", "we"]]
+
+
+def test_what_names_another_partner_or_our_business_is_kept_for_us(ours, theirs):
+    asks = [row[0] for row in texts(table(theirs, "asks", "Asks of each other").rows)]
+    assert asks == [
+        "Two people for the pilot in Austria",
+        "Sandbox quota for the billing integration",
+    ]
+    assert table(theirs, "asks", "Asks of each other").note == "One more to be told in person"
+    assert "Meridian Digital moves office in May" in str(section(theirs, "risks"))
+    said = repr(theirs)
+    assert OTHER not in said
+    assert not [word for word in content.INTERNAL_WORDS if word in visible(theirs).casefold()]
+    kept = texts(table(ours, "notes", "Kept out of the partner's pack").rows)
+    assert sorted(kept) == [
+        [f"Ask {OTHER} for their price list", "names another partner"],
+        ["Our margin on the renewals is thin", "speaks of margin"],
+    ]
+    noted = texts(table(ours, "notes", "Noted beside items").rows)
+    assert noted == [["Left out by somebody", "They asked us to drop it", "Ana Brandt"]]
+
+
+def visible(pack: Pack) -> str:
+    """All that a reader of any of its files may see."""
+
+    def told(value: object) -> str:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, tuple):
+            return "\n".join(map(told, value))
+        if hasattr(value, "__dataclass_fields__"):
+            hidden = {"audience", "key", "tone", "unit", "kind", "chip"}
+            return "\n".join(
+                told(getattr(value, name))
+                for name in value.__dataclass_fields__
+                if name not in hidden
+            )
+        return ""
+
+    return told(pack)
+
+
+def test_a_customer_named_like_another_partner_or_our_business_goes_by_its_key(ours, theirs):
+    assert "acc-2" in visible(theirs) and "acc-3" in visible(theirs)
+    assert "Bleakley Foods" not in visible(theirs)
+    assert "Bleakley Foods" in visible(ours)
+    assert f"Kiosk of {OTHER}" in visible(ours)
+
+
+def test_a_partner_s_pack_does_not_depend_on_what_is_for_us_or_about_others(known, theirs):
+    nothing = Rows.of_frames({})
+    assert content.pack(replace(known, internal=nothing), OCCASION, "partner") == theirs
+    own = {
+        name: rows[rows["partner_id"].eq(MERIDIAN)].reset_index(drop=True)
+        for name, rows in known.shared.frames.items()
+    }
+    alone = replace(known, shared=Rows.of_frames(own))
+    assert content.pack(alone, OCCASION, "partner") == theirs
+
+
+def test_margin_parts_add_up_to_what_is_left(ours):
+    rows = table(ours, "margin", "From net revenue to margin").rows
+    *parts, whole = [row[1].value for row in rows]
+    assert sum(parts) == whole == 6_000
+
+
+def test_nothing_is_zero_or_blank_where_nothing_is_known(known):
+    gap = content.pack(known, Occasion(GAP), "partner")
+    ladders = [b for b in section(gap, "performance").blocks if isinstance(b, Ladders)]
+    for criterion in ladders[0].criteria:
+        for ladder in criterion.ladders:
+            assert ladder.value.text == "—" and ladder.reason
+    assert gap.review.when == "not yet scheduled"
+    new = content.pack(known, Occasion(NEWCOMER), "internal")
+    bridge = next(b for b in section(new, "performance").blocks if b.title == "What moved it")
+    assert isinstance(bridge, Absent)
+
+
+def test_an_unknown_partner_is_refused(known):
+    with pytest.raises(content.UnknownPartner, match="prt-none"):
+        content.pack(known, Occasion("prt-none"), "internal")
+
+
+def test_an_older_version_says_what_it_was_published_before(tmp_path):
+    path = published(tmp_path, without=("fct_tier_path", "fct_retention_cohort"))
+    with duckdb.connect(path) as connection:
+        connection.execute("drop table marts.fct_partner_term")
+    old = content.pack(reading(tmp_path), OCCASION, "internal")
+    for key in ("pipeline", "won", "retention", "support", "roadmap", "asks", "margin", "payouts"):
+        absent = [b for b in section(old, key).blocks if isinstance(b, Absent)]
+        assert any("published before" in block.reason for block in absent), key
+
+
+@pytest.mark.parametrize(
+    ("text", "is_fit"),
+    [
+        ("Meridian Digital opens in Lyon", True),
+        ("Meridian opens in Lyon", False),
+        ("meridian  opens", False),
+        ("Ask NORTHWIND-LABS", False),
+        ("Northwind Labsmith", False),
+        ("North wind labs", True),
+        ("Our Margin is thin", False),
+        ("Marginalia", False),
+        ("Ask ☃ for help", False),
+        ("International launch", True),
+        ("", True),
+    ],
+)
+def test_discretion_knows_names_within_one_s_own(text, is_fit):
+    names = {"own": "Meridian Digital", "a": "Meridian", "b": "Northwind Labs", "c": "☃", "d": ""}
+    reason = Discretion({k: v for k, v in names.items() if v}).reason(text, "own")
+    assert (reason is None) == is_fit
+
+
+def test_wins_are_lines_of_their_own(theirs):
+    wins = next(
+        b for b in section(theirs, "won").blocks if b.title == "Named as wins in our reviews"
+    )
+    assert isinstance(wins, Lines)
+    assert [line.fact for line in wins.lines] == ["First joint customer in Insurance"]
+
+
+def pages(document: bytes) -> list[str]:
+    opened = pypdfium2.PdfDocument(BytesIO(document))
+    return [page.get_textpage().get_text_range() for page in opened]
+
+
+def squeezed(text: str) -> str:
+    """Without the spaces and breaks that lines and long words take."""
+    return re.sub(r"[\s\u200b\ufffe\u00ad]+", "", text)
+
+
+def test_the_same_pack_gives_the_same_bytes(theirs):
+    first = pdf.render(theirs)
+    pdf._compiler.cache_clear()
+    assert pdf.render(theirs) == first
+    assert b"pdfuaid" in first
+
+
+def test_a_pack_is_some_ten_pages_with_date_version_and_number_on_each(ours):
+    told = pages(pdf.render(ours))
+    assert 6 <= len(told) <= 14
+    for number, page in enumerate(told, start=1):
+        assert ours.imprint.foot in page
+        assert f"{number} of {len(told)}" in page
+
+
+def test_paper_leaves_nothing_out(ours):
+    told = squeezed("\n".join(pages(pdf.render(ours))))
+    for section in ours.sections:
+        said = [section.title, section.message, section.discuss]
+        for block in section.blocks:
+            said.append(block.title)
+            if isinstance(block, Table):
+                said += [cell.text for row in block.rows for cell in row]
+            if isinstance(block, Lines):
+                said += [part for line in block.lines for part in (line.fact, line.meaning)]
+        missing = [each for each in said if squeezed(each) not in told]
+        assert not missing, (section.key, missing)
+
+
+def test_paper_for_the_partner_says_no_word_of_ours(theirs):
+    told = squeezed("\n".join(pages(pdf.render(theirs)))).casefold()
+    assert not [word for word in content.INTERNAL_WORDS if squeezed(word) in told]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_text_whatever_they_look_like(theirs, name):
+    pack = named(theirs, name)
+    told = pages(pdf.render(pack))
+    # Scripts from right to left come out in either order: the letters must be there.
+    letters = Counter(squeezed(name))
+    assert not letters - Counter(squeezed(told[0]))
+    assert not letters - Counter(squeezed(told[1]))
+    if name.isascii():
+        assert squeezed(name) in squeezed(told[0])
+        assert squeezed(name) in squeezed(told[1])
+
+
+def named(pack: Pack, name: str) -> Pack:
+    """A pack of a partner of this name with a table that says it too."""
+    rows = ((Cell(name), Cell("1")),)
+    table = Table(name, (Column(name, share=1), Column("Number", "count")), rows, note=name)
+    section = replace(pack.sections[0], blocks=(table,), title=name, message=name, discuss=name)
+    return replace(pack, partner=replace(pack.partner, name=name), sections=(section,))
