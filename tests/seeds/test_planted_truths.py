@@ -39,6 +39,7 @@ MARTS = (
     "fct_mdf",
     "fct_sla_weekly",
     "fct_certification",
+    "fct_pipeline_hygiene",
     "mart_ecosystem_kpi",
     "fct_ecosystem_event",
 )
@@ -303,6 +304,20 @@ def test_every_certificate_is_current_expiring_or_over_as_was_meant(
     found = f"select {columns} from marts.fct_certification"
     assert marts.execute(f"({told}) except ({found})").fetchall() == []
     assert marts.execute(f"({found}) except ({told})").fetchall() == []
+
+
+def test_a_deal_is_stuck_once_its_partner_left_it_alone_for_too_long(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    stuck = """
+        select "case", is_stuck
+        from outcomes inner join marts.fct_pipeline_hygiene using (opportunity_id, partner_id)
+        where "case" like 'untouched%' order by 1
+    """
+    assert marts.execute(stuck).fetchall() == [
+        ("untouched_for_60_days", False),
+        ("untouched_for_61_days", True),
+    ]
 
 
 def test_of_what_partners_did_the_log_misses_what_was_left_out(

@@ -6,6 +6,7 @@ import pandas as pd
 from seeds.simulate.company import Company, Frames
 from seeds.simulate.draws import DAY, HOUR, NEVER, Ints, between, dates, ids, instants, reach, words
 from seeds.simulate.verses.deals import PARTICIPATING, VALID
+from seeds.simulate.verses.roles import REGISTERED
 
 STAGES = ("security", "sandbox", "certification", "first_success", "complete")
 """What a partner is waiting for."""
@@ -51,7 +52,9 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     is_new = signed > company.end - 300 * DAY
     won = _first_wins(company, size)
     days[4] = np.where(is_new, np.where(won == NEVER, NEVER, np.maximum(won, days[3])), days[4])
-    stalls = np.where(is_new & (rng.random(size) < 0.55), between(rng, 2, 5, size), len(STAGES))
+    tier = traits["tier"].to_numpy()
+    is_slow = is_new & (tier == REGISTERED) & (rng.random(size) < 0.55)
+    stalls = np.where(is_slow, between(rng, 2, 5, size), len(STAGES))
     stalls = np.where(is_prospect, 1, stalls)
     for step in range(1, len(days)):
         gone = (stalls <= step) | (days[step] >= company.end) | (days[step - 1] == NEVER)
@@ -65,7 +68,6 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
             case[number] = name
     newest = moments.max(axis=0)
     reached = (moments != NEVER).sum(axis=0) - 1
-    tier = traits["tier"].to_numpy()
     waits_since = np.where(reached < len(STAGE_DAYS), newest, moments[0])
     may_wait = np.where(
         reached < len(STAGE_DAYS), STAGE_DAYS[np.minimum(reached, 2)], SUCCESS_DAYS[tier]

@@ -56,6 +56,8 @@ def write_opportunities(company: Company, rng: np.random.Generator) -> Frames:
     )
     product = choose(rng, [4, 3, 2, 1], size)
     segment = words(("Enterprise", "Team", "Starter"), deals["segment"].to_numpy())
+    # Of some deals that are still open nobody has said yet whose they are, or when they close.
+    unowned, undated = (~is_closed & (np.arange(size) % every == 0) for every in (23, 31))
     opportunities = pd.DataFrame(
         {
             "opportunity_id": ids("opp", np.arange(size)),
@@ -67,12 +69,16 @@ def write_opportunities(company: Company, rng: np.random.Generator) -> Frames:
             "list_amount": whole(_list_amounts(company, deals), missing),
             "currency": words(CURRENCIES, deals["currency"].to_numpy()),
             "created_at": instants(created),
-            "expected_close_on": dates(created + between(rng, 30 * DAY, 150 * DAY, size)),
+            "expected_close_on": dates(
+                np.where(undated, NEVER, created + between(rng, 30 * DAY, 150 * DAY, size))
+            ),
             "qualified_at": instants(qualified),
             "closed_at": instants(closed),
             "is_closed": flags(is_closed),
             "is_won": flags(is_won),
-            "owner": [names.person_name(int(n) + 100) for n in rng.integers(0, 40, size)],
+            "owner": pd.Series(
+                [names.person_name(int(n) + 100) for n in rng.integers(0, 40, size)], dtype="str"
+            ).mask(unowned),
             "lead_source": words(SOURCES, choose(rng, [4, 3, 2, 1, 2], size)),
             "updated_at": instants(updated),
         }

@@ -166,6 +166,11 @@ def write(company: Company, rng: np.random.Generator) -> Frames:
     for role, size in ((HEALTHY, 6), (CRITICAL, 5)):
         for number in playing(roles, role).tolist()[:1]:
             _crowded_day(script, number, size)
+    for days in (60, 61):
+        case = f"untouched_for_{days}_days"
+        deal = script.deal(script.account(), closed=NEVER)
+        script.touch(deal, GOLD, script.end - (days + 1) * DAY + 9 * HOUR)
+        script.expect(case, deal, GOLD, ("influenced", "participated", ""))
     submitted = script.end - 35 * DAY
     script.register(
         script.account(),

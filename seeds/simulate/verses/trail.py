@@ -297,7 +297,8 @@ def _retired(company: Company, rng: np.random.Generator) -> Acts:
     integrations = company.verse("integrations")
     begins = integrations["integrations"]["begins"].to_numpy()
     status = integrations["telemetry.integrations"]["certification_status"].to_numpy()
-    candidates = 1 + np.flatnonzero(status[1 : len(begins)] != "certified")
+    candidates = np.flatnonzero(status[: len(begins)] != "certified")
+    candidates = candidates[candidates != _switched(company)]
     candidates = candidates[np.argsort(begins[candidates], kind="stable")].tolist()
     months = max(company.scale.weeks * 7 // 30, 1)
     share = min(1.0, len(candidates) / 2 / months)
@@ -313,12 +314,17 @@ def _retired(company: Company, rng: np.random.Generator) -> Acts:
                 yield ready[0], TERMINATE, at, None
 
 
-def _planted(company: Company) -> Acts:
-    """Switches pulled in the first and the last second of the last whole month, and before it.
+def _switched(company: Company) -> int:
+    """The integration whose switch is pulled as planted: one of whoever is least secure."""
+    security = company.verse("partners")["traits"]["security"].to_numpy()
+    partner = company.verse("integrations")["integrations"]["partner"].to_numpy()
+    return int(np.argmin(security[partner])) if len(partner) else -1
 
-    They are those of the first integration, which is not retired.
-    """
-    if len(company.verse("integrations")["integrations"]) == 0:
+
+def _planted(company: Company) -> Acts:
+    """Switches pulled in the first and the last second of the last whole month, and before it."""
+    integration = _switched(company)
+    if integration < 0:
         return
     running = month_of(np.array([company.end]))
     last = int(months_after(running, -1)[0])
@@ -327,5 +333,5 @@ def _planted(company: Company) -> Acts:
         ("the_first_second_of_the_month", last),
         ("the_last_second_of_the_month", int(running[0]) - 1),
     ):
-        yield 0, KILL_SWITCH, at, case
-        yield 0, RESTORE, at + 2 * DAY, None
+        yield integration, KILL_SWITCH, at, case
+        yield integration, RESTORE, at + 2 * DAY, None
