@@ -125,14 +125,15 @@ def incidents(found: pd.DataFrame) -> Iterator[Item]:
 
 
 def won(deals: pd.DataFrame, currency: str) -> Iterator[Item]:
-    """Deals won with partners: those they sourced, then those they influenced, the largest
-    first."""
-    for row in records(deals):
+    """Deals won with partners, a line each: those that one sourced first, the largest first."""
+    others = deals["opportunity_id"].value_counts() - 1
+    for row in records(deals.drop_duplicates("opportunity_id")):
+        number = int(others[row.opportunity_id])
         yield Item(
             "changed",
             "Won with partners",
             row.partner_name,
-            row.outcome,
+            row.outcome + (f", with {words.counted(number, 'other')}," if number else ""),
             "partner",
             _WON,
             {"partner": row.partner_id},

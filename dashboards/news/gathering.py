@@ -34,7 +34,7 @@ _PRE_READ: Mapping[str, tuple[Tone, str]] = {
     "sent_late": ("watch", "pre-read sent late"),
     "overdue": ("bad", "pre-read overdue"),
     "due": ("watch", "pre-read due"),
-    "upcoming": ("none", "pre-read later"),
+    "upcoming": ("none", "pre-read not due yet"),
     "not_sent": ("bad", "no pre-read"),
 }
 

@@ -232,11 +232,10 @@ def projects(late: Any) -> Iterator[Item]:
             "waits",
             "Delivery",
             words.counted(number, "project"),
-            "late",
+            f"late by up to {words.counted(int(late.most_days), 'day')}",
             "delivery",
             OPS,
             count=number,
-            value=f"up to {words.counted(int(late.most_days), 'day')}",
             tone="watch",
         )
 
@@ -246,16 +245,16 @@ def onboarding(stuck: pd.DataFrame) -> Iterator[Item]:
     if len(stuck):
         longest = stuck.iloc[0]
         stage = words.spelled(str(longest["stage"]))
+        days = words.counted(int(longest["days_in_stage"]), "day")
         yield Item(
             "waits",
             "Onboarding",
             words.counted(len(stuck), "partner"),
-            f"stuck in onboarding, the longest in {stage}",
+            f"stuck in onboarding, the longest {days} in {stage}",
             "partner",
             OPS,
             {"partner": str(longest["partner_id"])},
             count=len(stuck),
-            value=words.counted(int(longest["days_in_stage"]), "day"),
             tone="watch",
         )
 
@@ -263,13 +262,14 @@ def onboarding(stuck: pd.DataFrame) -> Iterator[Item]:
 def indicators(off: pd.DataFrame) -> Iterator[Item]:
     """Indicators off their target in the latest month."""
     if len(off):
-        named = words.listed([str(label) for label in off["label"].head(_NAMED)])
+        labels = [str(label) for label in off["label"]]
+        more = [f"{words.count(len(off) - _NAMED)} more"] if len(off) > _NAMED else []
         last_day = off["period_end"].iloc[0].date() - timedelta(days=1)
         yield Item(
             "waits",
             "Ecosystem",
             words.counted(len(off), "indicator"),
-            f"off target: {named}" + _more(len(off)),
+            f"off target: {words.listed([*labels[:_NAMED], *more])}",
             "ecosystem",
             EXECUTIVES,
             count=len(off),
@@ -332,7 +332,3 @@ def _waiting(
     if week.projects is not None:
         yield from projects(week.projects)
     yield from unsure_scores(week.standing)
-
-
-def _more(number: int) -> str:
-    return f" and {words.count(number - _NAMED)} more" if number > _NAMED else ""

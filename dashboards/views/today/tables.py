@@ -154,11 +154,10 @@ def _to(path: str, filters: Mapping[str, str], label: str) -> Html:
 
 def _glyph(item: Item) -> Html:
     unseen = {"bad": "urgent: ", "watch": "soon: "}.get(item.tone, "")
+    shown = marks.GLYPHS[item.tone] if unseen else ""
     return join(
         [
-            tag(
-                "span", marks.GLYPHS[item.tone], class_=f"glyph-of {item.tone}", aria_hidden="true"
-            ),
+            tag("span", shown, class_=f"glyph-of {item.tone}", aria_hidden="true"),
             tag("span", unseen, class_="unseen") if unseen else "",
         ]
     )
@@ -172,5 +171,5 @@ def _value(item: Item) -> Html:
 
 def _since(item: Item, as_of: date) -> str:
     if item.on is None:
-        return words.ABSENT
+        return words.day_within(as_of, as_of)
     return f"{item.since} {words.day_within(item.on, as_of)}".strip()

@@ -170,9 +170,9 @@ def figures(week: Week, items: Sequence[Item], visit: shell.Visit) -> list[shell
         ),
         shell.Figure(
             "Won with partners",
-            words.ABSENT if week.won is None else words.count(_deals(week, won)),
+            words.ABSENT if week.won is None else words.count(len(won)),
             "this version cannot tell" if week.won is None else "in the week",
-            "" if week.won is None else ("deal" if _deals(week, won) == 1 else "deals"),
+            "" if week.won is None else ("deal" if len(won) == 1 else "deals"),
         ),
         shell.Figure(
             "Reviews in two weeks",
@@ -188,10 +188,6 @@ def figures(week: Week, items: Sequence[Item], visit: shell.Visit) -> list[shell
             definition="Checks of extracts and marts that this version did not pass.",
         ),
     ]
-
-
-def _deals(week: Week, won: Sequence[Item]) -> int:
-    return 0 if week.won is None or not won else int(week.won["opportunity_id"].nunique())
 
 
 def _freshness(week: Week) -> str:
