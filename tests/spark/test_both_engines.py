@@ -12,7 +12,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("schema", ["policy", "staging", "metrics", "money", "marts"])
+@pytest.mark.parametrize("schema", ["policy", "staging", "metrics", "money", "operations", "marts"])
 def test_spark_builds_the_very_rows_that_duckdb_builds(schema, reference, spark):
     relations = built(reference, schema)
     assert relations
