@@ -46,10 +46,15 @@ with
         from weeks
     ),
 
-    missing as (
-        select subject, valid_from, {{ join_sorted("source") }} as sources
+    sources as (
+        select
+            subject,
+            valid_from,
+            {{ join_sorted("case when is_missing then source end") }} as missing_sources,
+            {{ join_sorted("case when is_stale and not is_missing then source end") }}
+            as stale_sources
         from {{ ref("int_metric_sources") }}
-        where is_missing
+        where is_missing or is_stale
         group by subject, valid_from
     ),
 
@@ -75,16 +80,17 @@ with
             kpis.nature,
             kpis.owner,
             kpis.window_months,
-            missing.sources as missing_sources
+            sources.missing_sources,
+            sources.stale_sources
         from periods
         inner join
             kpis
             on kpis.valid_from < periods.period_end
             and (kpis.valid_to is null or periods.period_end <= kpis.valid_to)
         left join
-            missing
-            on 'kpi.' || kpis.kpi_key = missing.subject
-            and kpis.valid_from = missing.valid_from
+            sources
+            on 'kpi.' || kpis.kpi_key = sources.subject
+            and kpis.valid_from = sources.valid_from
     )
 
 select *

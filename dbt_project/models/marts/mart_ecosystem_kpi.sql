@@ -76,6 +76,7 @@ with
             minimum_sample,
             measure_status,
             missing_sources,
+            stale_sources,
             target,
             target_high,
             target_is_inclusive,
