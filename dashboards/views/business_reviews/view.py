@@ -181,7 +181,8 @@ def figures(visit: shell.Visit, known: pd.DataFrame, items: int) -> list[shell.F
         shell.Figure(
             f"Next {SOON.days} days",
             words.count(len(coming)),
-            f"{words.counted(int(coming['partner_id'].nunique()), 'partner')}",
+            words.counted(int(coming["partner_id"].nunique()), "partner"),
+            definition=meanings.get("scheduled_at"),
         ),
         shell.Figure(
             "Pre-reads to send",
@@ -209,6 +210,7 @@ def figures(visit: shell.Visit, known: pd.DataFrame, items: int) -> list[shell.F
             "Open items overdue",
             words.count(items),
             "of every kind",
+            definition=published.definitions(visit.edition, ITEMS).get("is_overdue"),
         ),
     ]
 

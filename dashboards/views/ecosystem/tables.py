@@ -156,7 +156,7 @@ def facts(kpi: Kpi, currency: str, noun: str) -> Html:
     now = join([tag("b", value(row.value, row.unit, currency)), marks.judged(judgement, said)], " ")
     lines = [
         (f"{noun.capitalize()} to {words.day(last_day(row))}", now),
-        ("Target", text(target(row, currency))),
+        ("Target", text(target(row, currency).removeprefix("target "))),
         ("Owner", text(row.owner)),
         ("Kind", text(f"{row.nature} indicator")),
         ("Looks back on", text(window(row))),
@@ -289,7 +289,7 @@ def events_list(rows: pd.DataFrame, currency: str, as_of: Any) -> Html:
         if not words.is_absent(row.partner_name):
             whom = shell.partner_link(str(row.partner_id), str(row.partner_name))
         else:
-            whom = tag("span", "no partner known", class_="quiet")
+            whom = tag("span", "partner not known", class_="quiet")
         amount = (
             ""
             if words.is_absent(row.amount_cents)
@@ -299,7 +299,7 @@ def events_list(rows: pd.DataFrame, currency: str, as_of: Any) -> Html:
             tag(
                 "li",
                 tag("span", words.day_within(row.on_date, as_of), class_="quiet when"),
-                tag("span", join([tag("span", row.text, dir="auto"), whom], " "), class_="what"),
+                tag("span", join([tag("span", row.text, dir="auto"), whom], " · "), class_="what"),
                 tag("span", amount, class_="number"),
             )
         )

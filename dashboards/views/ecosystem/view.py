@@ -10,7 +10,7 @@ from dashboards.charts.cohorts import cohort_grid
 from dashboards.charts.ecosystem import kpi_history
 from dashboards.markup import Html, join, tag, text
 from dashboards.queries import money, published
-from dashboards.queries.ecosystem import SEGMENTS, Ecosystem, ecosystem, is_published
+from dashboards.queries.ecosystem import MART, SEGMENTS, Ecosystem, ecosystem, is_published
 from dashboards.views.ecosystem import tables
 from dashboards.views.ecosystem.selection import (
     EVERY_KPI,
@@ -124,7 +124,7 @@ def _top(visit: shell.Visit, known: Ecosystem, kpis: Sequence[Kpi], asked: Filte
         f"Every KPI with a target is on it this {noun}",
         unfiltered=_UNFILTERED,
     )
-    shell.strip(figures(kpis))
+    shell.strip(figures(kpis, noun, published.definitions(visit.edition, MART)))
 
 
 def _period(kpis: pd.DataFrame) -> Html:
@@ -163,7 +163,7 @@ def needs(kpis: Sequence[Kpi], currency: str, noun: str) -> list[shell.Need]:
 _FIRST = "kpis"
 
 
-def figures(kpis: Sequence[Kpi]) -> list[shell.Figure]:
+def figures(kpis: Sequence[Kpi], noun: str, meanings: Mapping[str, str]) -> list[shell.Figure]:
     """The page in five numbers."""
     count = pd.Series([kpi.now.status for kpi in kpis], dtype="object").value_counts()
     with_target = sum(int(count.get(status, 0)) for status in (ON_TARGET, WATCH, OFF_TARGET))
@@ -174,19 +174,32 @@ def figures(kpis: Sequence[Kpi]) -> list[shell.Figure]:
             "On target",
             words.count(int(count.get(ON_TARGET, 0))),
             f"of {words.count(with_target)} with a target",
+            definition=meanings.get("status"),
         ),
-        shell.Figure("Watch", words.count(int(count.get(WATCH, 0))), "near the line"),
+        shell.Figure(
+            "Watch",
+            words.count(int(count.get(WATCH, 0))),
+            "near the line",
+            definition=meanings.get("status"),
+        ),
         shell.Figure(
             "Off target",
             words.count(int(count.get(OFF_TARGET, 0))),
             f"{words.count(len(leading))} leading"
-            + (f", the longest for {words.count(lasting)}" if lasting > 1 else ""),
+            + (f", the longest for {words.counted(lasting, noun)}" if lasting > 1 else ""),
+            definition=meanings.get("status"),
         ),
-        shell.Figure("No target", words.count(int(count.get(NO_TARGET, 0))), "shown as they are"),
+        shell.Figure(
+            "No target",
+            words.count(int(count.get(NO_TARGET, 0))),
+            "shown as they are",
+            definition=meanings.get("target"),
+        ),
         shell.Figure(
             "Not measured",
             words.count(int(count.get(NOT_MEASURED, 0))),
             "each says why",
+            definition=meanings.get("measure_status"),
         ),
     ]
 
