@@ -7,6 +7,9 @@ cast (`verses.roles`): partners who must be promoted, warned, demoted, paused, l
 last quarter end, integrators on every rung of remediation, one of each band of health. Nobody reads
 the programme's policy here; what must come out is told from what was meant, never computed.
 
+Operations are planted to the second, the cent and the day (`verses.operations`, `reviews`,
+`onboarding`, `trail`): of every line one case that just keeps to it and one a step beyond.
+
 A new case is a role in `verses.roles`, the facts that make it so in the verses that tell them, and
 its row in a truth (`verses.standing`).
 """

@@ -12,7 +12,7 @@ from seeds.simulate.extracts import replacing, write_parquet
 
 KINDS = (
     *("outcome", "action", "rung", "health_band", "reason", "sourced_failure", "status"),
-    "check_key",
+    *("check_key", "state", "stage"),
 )
 """Columns of truths by whose words rows are counted."""
 
@@ -37,8 +37,10 @@ def write_truth(
 ) -> None:
     """Writes `truth/<name>.parquet` for every truth, and `truth.json` with what fits on a page.
 
-    Complete for everybody are outcomes, registrations, movements, remediation and leaks; rulings
-    and health are told of planted cases alone. A planted case has a name in `case`.
+    Complete for everybody are outcomes, registrations, movements, remediation, leaks, and of
+    operations reviews and their items, onboardings, promises on tickets, certificates, requests for
+    funds, actions and enforcement; rulings, health and quarters of funds are told of planted cases
+    alone. A planted case has a name in `case`.
 
     `truth.json`: the arguments; rows, refused and superseded rows by entity; every record that must
     be refused; counts of each outcome, action, rung, band, state and check; and the planted cases.

@@ -71,6 +71,7 @@ class Planted:
 def cases(end: int) -> list[Planted]:
     """Both sides of every line a review can fall on, at the earliest two weeks before the end."""
     before, after = weekday(end - 10 * DAY), weekday(end)
+    later = weekday(before + DAY)
     promised = (
         ("an_action_due_the_day_after", 1, OPEN),
         ("an_action_due_on_the_last_day", 0, IN_PROGRESS),
@@ -86,8 +87,8 @@ def cases(end: int) -> list[Planted]:
         Planted(
             "pre_read_a_minute_late",
             1,
-            before + DAY,
-            before + DAY - PRE_READ + 60,
+            later,
+            later - PRE_READ + 60,
             True,
             promised[:2],
         ),
