@@ -13,7 +13,7 @@ from dashboards.queries.published import (
     current_edition,
     imprint,
     of_manager,
-    owns_nothing,
+    own_partners,
 )
 from dashboards.registry import PageEntry, load_pages
 from dashboards.theme.style import LOGO, MARK, style_sheet
@@ -31,7 +31,7 @@ def open_page(entry: PageEntry, viewer: Viewer, pages: dict[str, st.Page]) -> No
         return
     if viewer.manages is not None:
         served = of_manager(served, viewer.manages)
-        if owns_nothing(served):
+        if not own_partners(served):
             shell.no_partners(viewer)
             return
     edition = replay.edition_asked_for(served)

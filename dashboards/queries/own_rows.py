@@ -7,7 +7,7 @@ are everybody's.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -22,27 +22,30 @@ TOLD_TO_ALL = frozenset(
 )
 """What is known of the data that is neither rows nor sums of other partners."""
 
-Columns = Mapping[str, frozenset[str]]
-"""The columns of each mart, by its name."""
+Catalog = Mapping[tuple[str, str], frozenset[str]]
+"""The columns of each published relation, by schema and name."""
 
 _NAMED = re.compile(r'\b(marts|quality|policy)\."?(\w+)"?')
 
 
 def open_own(
-    version: Path, roster: Path, manager: str, marts: Columns, sql: str
+    version: Path, own: Sequence[str], catalog: Catalog, sql: str
 ) -> duckdb.DuckDBPyConnection:
-    """A connection in which the relations that `sql` names are views of own rows.
+    """A connection in which the relations that `sql` names are views of own partners' rows.
 
-    Own are the partners that the version at `roster` gives to the address `manager`, whatever its
-    case. A relation outside the three published schemas is not there at all. The caller closes it.
+    Any other relation is not there at all. The caller closes it.
     """
+    marts = {name: columns for (schema, name), columns in catalog.items() if schema == "marts"}
     connection = open_in_memory()
     try:
-        connection.execute(f"attach {_literal(version)} as everyone (read_only)")
-        _write_roster(connection, version, roster, manager)
+        quoted = str(version).replace("'", "''")
+        connection.execute(f"attach '{quoted}' as everyone (read_only)")
+        connection.execute("create schema roster")
+        connection.execute("create table roster.own (partner_id varchar)")
+        connection.execute("insert into roster.own select unnest(?::varchar[])", [list(own)])
         for schema in ("marts", "policy", "quality"):
             connection.execute(f"create schema {schema}")
-        for schema, name in sorted(set(_NAMED.findall(sql)) & _relations(connection)):
+        for schema, name in sorted(set(_NAMED.findall(sql)) & set(catalog)):
             rows = _rows(name, marts) if schema == "marts" else _known(schema, name)
             connection.execute(f'create view {schema}."{name}" as {rows}')
     except BaseException:
@@ -51,49 +54,7 @@ def open_own(
     return connection
 
 
-def _write_roster(
-    connection: duckdb.DuckDBPyConnection, version: Path, roster: Path, manager: str
-) -> None:
-    """Own partners by key; none where the version does not say whose partners are."""
-    listed = "everyone"
-    if roster != version:
-        listed = "listed"
-        connection.execute(f"attach {_literal(roster)} as listed (read_only)")
-    connection.execute("create schema roster")
-    connection.execute("create table roster.own (partner_id varchar)")
-    [(says,)] = connection.execute(
-        """
-        select count(*)
-        from duckdb_columns()
-        where database_name = ?
-            and schema_name = 'marts'
-            and table_name = 'dim_partner'
-            and column_name = 'partner_manager_email'
-        """,
-        [listed],
-    ).fetchall()
-    if says:
-        connection.execute(
-            f"""
-            insert into roster.own
-            select partner_id
-            from {listed}.marts.dim_partner
-            where lower(trim(partner_manager_email)) = nullif(lower(trim(?)), '')
-            """,
-            [manager],
-        )
-    if listed == "listed":
-        connection.execute("detach listed")
-
-
-def _relations(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
-    rows = connection.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = 'everyone'"
-    ).fetchall()
-    return {(str(schema), str(name)) for schema, name in rows}
-
-
-def _rows(mart: str, marts: Columns) -> str:
+def _rows(mart: str, marts: Mapping[str, frozenset[str]]) -> str:
     columns = marts.get(mart, frozenset())
     if "partner_id" in columns:
         return _of_own(mart)
@@ -111,7 +72,7 @@ def _of_own(mart: str) -> str:
     return f'from everyone.marts."{mart}" where partner_id in (from roster.own)'
 
 
-def _reached(mart: str, marts: Columns) -> str:
+def _reached(mart: str, marts: Mapping[str, frozenset[str]]) -> str:
     """Rows whose key stands in an own row of any mart; accounts also those of own deals."""
     key = REACHED[mart]
     named = [
@@ -126,8 +87,3 @@ def _reached(mart: str, marts: Columns) -> str:
     ]
     union = " union all ".join(named) or f"select null::varchar as {key} where false"
     return f'from everyone.marts."{mart}" where {key} in ({union})'
-
-
-def _literal(value: Path | str) -> str:
-    quoted = str(value).replace("'", "''")
-    return f"'{quoted}'"

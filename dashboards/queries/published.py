@@ -78,14 +78,6 @@ def of_manager(served: Edition, email: str) -> Edition:
     return replace(served, scope=Scope(email, served.version))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def owns_nothing(edition: Edition) -> bool:
-    """Whether no partner is in the edition's scope."""
-    return bool(
-        frame(edition, "select count(*) = 0 as nothing from marts.dim_partner")["nothing"][0]
-    )
-
-
 def frame(
     edition: Edition, sql: str, parameters: Mapping[str, object] | None = None
 ) -> pd.DataFrame:
@@ -97,6 +89,20 @@ def frame(
         return connection.execute(sql, dict(parameters or {})).df()
 
 
+def frames(
+    edition: Edition, statements: Mapping[str, tuple[str, Mapping[str, object]]]
+) -> dict[str, pd.DataFrame]:
+    """The rows of several statements by name, as `frame` has them, over one connection.
+
+    Opening a version costs more than a short statement does.
+    """
+    with _opened(edition, ";".join(sql for sql, _ in statements.values())) as connection:
+        return {
+            name: connection.execute(sql, dict(parameters)).df()
+            for name, (sql, parameters) in statements.items()
+        }
+
+
 @contextmanager
 def _opened(edition: Edition, sql: str) -> Iterator[duckdb.DuckDBPyConnection]:
     settings = Settings(home=edition.home)
@@ -104,14 +110,35 @@ def _opened(edition: Edition, sql: str) -> Iterator[duckdb.DuckDBPyConnection]:
         with snapshots.open_version(settings, edition.version) as connection:
             yield connection
         return
-    with own_rows.open_own(
-        snapshots.version_file(settings, edition.version),
-        snapshots.version_file(settings, edition.scope.version),
-        edition.scope.manager,
-        _columns(replace(edition, scope=None)),
-        sql,
-    ) as connection:
+    whole = replace(edition, scope=None)
+    path = snapshots.version_file(settings, edition.version)
+    with own_rows.open_own(path, own_partners(edition), _catalog(whole), sql) as connection:
         yield connection
+
+
+def own_partners(edition: Edition) -> tuple[str, ...]:
+    """The partners of an edition's scope; none where its version does not say whose they are."""
+    scope = edition.scope
+    if scope is None:
+        raise ValueError(f"{edition.version}: every partner is in sight")
+    return _managed(Edition(edition.home, scope.version), scope.manager)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _managed(whole: Edition, manager: str) -> tuple[str, ...]:
+    if not has(whole, "dim_partner", "partner_manager_email"):
+        return ()
+    rows = frame(
+        whole,
+        """
+        select partner_id
+        from marts.dim_partner
+        where lower(trim(partner_manager_email)) = nullif(lower(trim($manager)), '')
+        order by partner_id
+        """,
+        {"manager": manager},
+    )
+    return tuple(rows["partner_id"])
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -144,18 +171,18 @@ def _day(value: pd.Timestamp) -> date | None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _columns(edition: Edition) -> dict[str, frozenset[str]]:
-    """The columns of each mart of the version."""
+def _catalog(whole: Edition) -> dict[tuple[str, str], frozenset[str]]:
+    """The columns of each relation of the version, by schema and name."""
     rows = frame(
-        edition,
+        whole,
         """
-        select table_name, list(column_name) as columns
+        select schema_name, table_name, list(column_name) as columns
         from duckdb_columns()
-        where schema_name = 'marts'
-        group by table_name
+        where schema_name in ('marts', 'policy', 'quality')
+        group by schema_name, table_name
         """,
     )
-    return {row.table_name: frozenset(row.columns) for row in records(rows)}
+    return {(row.schema_name, row.table_name): frozenset(row.columns) for row in records(rows)}
 
 
 def has(edition: Edition, mart: str, column: str | None = None) -> bool:
@@ -163,7 +190,7 @@ def has(edition: Edition, mart: str, column: str | None = None) -> bool:
 
     Released marts only ever grow, so an old version lacks what came later.
     """
-    columns = _columns(replace(edition, scope=None)).get(mart)
+    columns = _catalog(replace(edition, scope=None)).get(("marts", mart))
     return columns is not None and (column is None or column in columns)
 
 

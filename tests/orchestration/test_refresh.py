@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from dashboards import registry, signin
 from dashboards.access import Viewer, may_open
 from dashboards.queries.own_rows import REACHED, TOLD_TO_ALL, open_own
+from dashboards.queries.published import Edition, of_manager, own_partners
 from dashboards.serve import APP
 from warehouse.exports import export_mart, marts
 from warehouse.settings import Settings
@@ -206,11 +207,11 @@ def test_a_partner_manager_sees_of_every_relation_own_rows_and_no_others(refresh
             order by all
             """
         ).fetchall()
-    columns = {name: frozenset(names) for schema, name, names in relations if schema == "marts"}
+    catalog = {(schema, name): frozenset(names) for schema, name, names in relations}
     everything = " ".join(f"{schema}.{name}" for schema, name, _ in relations)
-    assert len(columns) > 40
     for email in managers(refreshed.home):
-        with open_own(served.path, served.path, email, columns, everything) as own:
+        edition = of_manager(Edition(refreshed.home, served.name), email)
+        with open_own(served.path, own_partners(edition), catalog, everything) as own:
             for schema, name, names in relations:
                 shown, hidden, astray = own.execute(
                     f"""
