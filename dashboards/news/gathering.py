@@ -28,7 +28,8 @@ from warehouse.ledger import (
 )
 from warehouse.settings import Settings
 
-_REVIEW_ROLES: frozenset[Role] = frozenset({"admin", "head", "ops", "partner-manager"})
+REVIEW_ROLES: frozenset[Role] = frozenset({"admin", "head", "ops", "partner-manager"})
+"""Whose business reviews are."""
 _PRE_READ: Mapping[str, tuple[Tone, str]] = {
     "sent": ("good", "pre-read sent"),
     "sent_late": ("watch", "pre-read sent late"),
@@ -103,7 +104,7 @@ def reviews(week: Week) -> list[Item]:
                 row.partner_name,
                 said,
                 "business-reviews",
-                _REVIEW_ROLES,
+                REVIEW_ROLES,
                 {"review": row.review_id},
                 value=f"{row.scheduled_at:%H:%M}",
                 on=row.scheduled_at.date(),

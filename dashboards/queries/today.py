@@ -1,5 +1,6 @@
 """The week of a version: what moved in it, what waits for somebody, what is to come."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -303,8 +304,7 @@ class Week:
     imprint: Imprint
     currency: str
     movers: pd.DataFrame
-    """One row per partner whose shown score moved notably, those that moved most first, with the
-    criterion that moved it most, None where the version cannot tell."""
+    """One row per partner whose shown score moved notably, those that moved most first."""
     standing: Any
     """Of all partners: partners, scored, below_floor, median, median_before."""
     health: pd.DataFrame | None
@@ -349,56 +349,75 @@ class Before:
     refused_files: pd.DataFrame
 
 
+_STATEMENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "movers": (_MOVERS, ()),
+    "standing": (_STANDING, ()),
+    "health": (_HEALTH, ("mart_scorecard_weekly.health_band",)),
+    "recommended": (_RECOMMENDED, ("fct_tier_recommendation", "dim_partner")),
+    "leaks": (_LEAKS, ("fct_leakage_check", "dim_partner")),
+    "due": (_DUE, ("fct_payout_due",)),
+    "motions": (_MOTIONS, ("fct_kill_list",)),
+    "differences": (_DIFFERENCES, ("fct_reconciliation",)),
+    "projects": (_PROJECTS, ("fct_project",)),
+    "incidents": (_INCIDENTS, ("fct_metric_evidence", "dim_partner")),
+    "won": (_WON, ("dim_opportunity", "fct_attribution_outcome", "dim_partner")),
+    "reviews": (_REVIEWS, ("fct_business_review", "dim_partner")),
+    "review_items": (_REVIEW_ITEMS, ("fct_review_item",)),
+    "kpis": (_KPIS, ("mart_ecosystem_kpi",)),
+    "promises": (_PROMISES, ("fct_sla_weekly", "dim_partner")),
+    "stuck": (_STUCK, ("fct_onboarding", "dim_partner")),
+}
+"""By the field of Week: what is asked, and what a version must have for it."""
+_OF_DATA: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "checks": (_CHECKS, ()),
+    "refused": (_REFUSED, ()),
+    "refused_files": (_REFUSED_FILES, ()),
+}
+_PARAMETERS: Mapping[str, Mapping[str, object]] = {
+    "movers": {"notable": NOTABLE_MOVE},
+    "reviews": {"days": REVIEW_DAYS},
+}
+_OF_ONE_ROW = ("standing", "due", "motions", "differences", "projects")
+
+
 @st.cache_data(max_entries=8, show_spinner=False)
 def week(edition: Edition) -> Week:
     """Everything a version knows of its latest week."""
-
-    def rows(sql: str, *marts: str, **parameters: object) -> pd.DataFrame | None:
-        return frame(edition, sql, parameters) if all(has(edition, m) for m in marts) else None
-
-    def row(sql: str, *marts: str) -> Any | None:
-        found = rows(sql, *marts)
-        return None if found is None else _only(found)
-
-    has_health = has(edition, "mart_scorecard_weekly", "health_band")
+    found: dict[str, Any] = dict.fromkeys(_STATEMENTS) | _asked(
+        edition, {**_STATEMENTS, **_OF_DATA}
+    )
+    for name in _OF_ONE_ROW:
+        found[name] = None if found[name] is None else _only(found[name])
+    found["movers"] = _with_criteria(edition, found["movers"])
     return Week(
         imprint=imprint(edition),
         currency=money.currency(edition),
-        movers=_movers(edition),
-        standing=_only(frame(edition, _STANDING)),
-        health=frame(edition, _HEALTH) if has_health else None,
-        recommended=rows(_RECOMMENDED, "fct_tier_recommendation", "dim_partner"),
-        leaks=rows(_LEAKS, "fct_leakage_check", "dim_partner"),
-        due=row(_DUE, "fct_payout_due"),
-        motions=row(_MOTIONS, "fct_kill_list"),
-        differences=row(_DIFFERENCES, "fct_reconciliation"),
         claims=(
             registrations.registrations(edition) if registrations.is_published(edition) else None
         ),
-        projects=row(_PROJECTS, "fct_project"),
-        incidents=rows(_INCIDENTS, "fct_metric_evidence", "dim_partner"),
-        won=rows(_WON, "dim_opportunity", "fct_attribution_outcome", "dim_partner"),
-        reviews=rows(_REVIEWS, "fct_business_review", "dim_partner", days=REVIEW_DAYS),
-        review_items=rows(_REVIEW_ITEMS, "fct_review_item"),
-        kpis=rows(_KPIS, "mart_ecosystem_kpi"),
-        promises=rows(_PROMISES, "fct_sla_weekly", "dim_partner"),
-        stuck=rows(_STUCK, "fct_onboarding", "dim_partner"),
         extracts=published.staleness(edition),
-        checks=frame(edition, _CHECKS),
-        refused=frame(edition, _REFUSED),
-        refused_files=frame(edition, _REFUSED_FILES),
+        **found,
+    )
+
+
+def _asked(
+    edition: Edition, statements: Mapping[str, tuple[str, tuple[str, ...]]]
+) -> dict[str, pd.DataFrame]:
+    """The rows of what the version can tell."""
+    return published.frames(
+        edition,
+        {
+            name: (sql, _PARAMETERS.get(name, {}))
+            for name, (sql, needed) in statements.items()
+            if all(has(edition, *need.split(".")) for need in needed)
+        },
     )
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def before(edition: Edition) -> Before:
     """What a version can tell of its data, for a later one to be compared with."""
-    return Before(
-        imprint(edition),
-        frame(edition, _CHECKS),
-        frame(edition, _REFUSED),
-        frame(edition, _REFUSED_FILES),
-    )
+    return Before(imprint=imprint(edition), **_asked(edition, _OF_DATA))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -419,9 +438,9 @@ def edition_before(settings: Settings, edition: Edition) -> Edition | None:
     return None if found is None else replace(edition, version=found.name)
 
 
-def _movers(edition: Edition) -> pd.DataFrame:
-    movers = frame(edition, _MOVERS, {"notable": NOTABLE_MOVE})
-    if not has(edition, "fct_criterion_score"):
+def _with_criteria(edition: Edition, movers: pd.DataFrame) -> pd.DataFrame:
+    """The movers plus `criterion`, which moved each most; None where the version cannot tell."""
+    if movers.empty or not has(edition, "fct_criterion_score"):
         return movers.assign(criterion=None)
     moved_by = frame(edition, _MOVED_BY, {"partners": movers["partner_id"].tolist()})
     parts = movers[["partner_id", "moved"]].merge(moved_by, on="partner_id", how="left")

@@ -46,12 +46,13 @@ def render(visit: shell.Visit) -> None:
     waits = news.of_part(items, "waits")
     with top:
         _top(visit, items)
-    shell.strip(figures(week, items, visit))
+    shell.strip(figures(week, items, visit, role))
     main, aside = st.columns([2, 1], gap="large")
     with main:
         _waiting(visit, waits, names_roles=role == "admin")
     with aside:
-        _reviews(visit, week, items)
+        if _has_reviews(role, visit):
+            _reviews(visit, week, items)
         _data(news.of_part(items, "data"))
     _changed(visit, before, news.of_part(items, "changed"))
 
@@ -135,16 +136,16 @@ def _short(rest: str) -> str:
     return rest.partition(":")[0].partition(", ")[0]
 
 
-def figures(week: Week, items: Sequence[Item], visit: shell.Visit) -> list[shell.Figure]:
-    """The week in six numbers."""
+def figures(
+    week: Week, items: Sequence[Item], visit: shell.Visit, role: Role
+) -> list[shell.Figure]:
+    """The week in five or six numbers."""
     standing = week.standing
     scored, partners = int(standing.scored), int(standing.partners)
     moved = words.score_change(standing.median, standing.median_before)
     meanings = published.definitions(visit.edition, "mart_scorecard_weekly")
     waits = news.of_part(items, "waits")
     urgent = sum(item.tone == "bad" for item in waits)
-    reviews = news.of_part(items, "reviews")
-    sent = sum(item.tone == "good" for item in reviews)
     data = news.of_part(items, "data")
     failed = sum(item.subject == "Checks" for item in data)
     won = [item for item in news.of_part(items, "changed") if item.subject == "Won with partners"]
@@ -174,13 +175,7 @@ def figures(week: Week, items: Sequence[Item], visit: shell.Visit) -> list[shell
             "this version cannot tell" if week.won is None else "in the week",
             "" if week.won is None else ("deal" if len(won) == 1 else "deals"),
         ),
-        shell.Figure(
-            "Reviews in two weeks",
-            words.ABSENT if week.reviews is None else words.count(len(reviews)),
-            "this version cannot tell"
-            if week.reviews is None
-            else f"{words.count(sent)} with the pre-read sent",
-        ),
+        *_own_figure(week, items, visit, role),
         shell.Figure(
             "Checks failed",
             words.count(failed),
@@ -188,6 +183,33 @@ def figures(week: Week, items: Sequence[Item], visit: shell.Visit) -> list[shell
             definition="Checks of extracts and marts that this version did not pass.",
         ),
     ]
+
+
+def _own_figure(
+    week: Week, items: Sequence[Item], visit: shell.Visit, role: Role
+) -> list[shell.Figure]:
+    """The reviews to come; to whom they are not, the first amount that waits for them."""
+    if _has_reviews(role, visit):
+        reviews = news.of_part(items, "reviews")
+        sent = sum(item.tone == "good" for item in reviews)
+        return [
+            shell.Figure(
+                "Reviews in two weeks",
+                words.ABSENT if week.reviews is None else words.count(len(reviews)),
+                "this version cannot tell"
+                if week.reviews is None
+                else f"{words.count(sent)} with the pre-read sent",
+            )
+        ]
+    amounts = [item for item in news.of_part(items, "waits") if item.value]
+    return [
+        shell.Figure(item.subject, item.value, f"{item.lead} {_short(item.rest)}")
+        for item in amounts[:1]
+    ]
+
+
+def _has_reviews(role: Role, visit: shell.Visit) -> bool:
+    return role in news.REVIEW_ROLES and "business-reviews" in visit.pages
 
 
 def _freshness(week: Week) -> str:
@@ -209,8 +231,6 @@ def _reviews(visit: shell.Visit, week: Week, items: Sequence[Item]) -> None:
     first = visit.imprint.as_of + timedelta(days=1)
     last = visit.imprint.as_of + timedelta(days=today.REVIEW_DAYS)
     to_come = news.of_part(items, "reviews")
-    if "business-reviews" not in visit.pages or (not to_come and _is_not_theirs(visit, week)):
-        return
     span = f"{words.day_within(first, last)} to {words.day(last)}."
     shell.section("Reviews in two weeks", span)
     if week.reviews is None:
@@ -219,10 +239,6 @@ def _reviews(visit: shell.Visit, week: Week, items: Sequence[Item]) -> None:
         shell.state("No review is planned.")
     else:
         st.html(tables.reviews_list(to_come, visit.imprint.as_of))
-
-
-def _is_not_theirs(visit: shell.Visit, week: Week) -> bool:
-    return week.reviews is not None and visit.viewer.role in {"finance", "exec"}
 
 
 def _data(items: Sequence[Item]) -> None:
