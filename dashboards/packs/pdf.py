@@ -19,7 +19,7 @@ _FONTS: Final = _HERE / "fonts"
 _NAME_SIZES: Final = ((34, 34), (60, 26), (120, 19))
 """How long a name may be, in characters, for the size it is set in, in points."""
 _LEAST_NAME: Final = 14
-_HEAD_LENGTH: Final = 44
+_HEAD_LENGTH: Final = 36
 _LONG_WORD: Final = re.compile(r"\S{32,}")
 
 

@@ -44,7 +44,7 @@ def pipeline(known: Known) -> Section:
     amount = _sum(deal.amount_cents for deal in deals)
     message = (
         f"{words.money(amount, known.currency)} is open in {spelled_count(len(deals), 'deal')}"
-        + (f", {len(stuck)} of them stuck" if stuck else "")
+        + (f", {spelled_count(len(stuck), 'of them', 'of them')} stuck" if stuck else "")
     )
     return Section(
         "pipeline",

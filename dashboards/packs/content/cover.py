@@ -29,6 +29,8 @@ AGENDA: Final = (
     AgendaItem(10, "actions, owners"),
 )
 
+_NAME_IN_A_LINE: Final = 60
+
 
 def cover(known: Known, review: Review) -> Cover:
     """The first page."""
@@ -67,7 +69,8 @@ def _period(known: Known) -> str:
     year = known.as_of.year + (1 if first > 1 and month >= first else 0)
     manager = known.dossier.who.partner_manager
     by = "" if words.is_absent(manager) else f" by {manager}"
-    aim = "for our own use" if known.is_internal else f"for {known.name}"
+    named = known.name if len(known.name) <= _NAME_IN_A_LINE else "the partner"
+    aim = "for our own use" if known.is_internal else f"for {named}"
     return (
         f"Fiscal Q{number} {year} so far and the 12 months to {words.day(known.as_of)} · prepared "
         f"{aim}{by}"

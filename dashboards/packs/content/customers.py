@@ -259,7 +259,7 @@ def retention(known: Known) -> Section:
         "Retention by cohort",
         message,
         (grid,),
-        discuss=_discuss_retention(known, rows),
+        discuss=_discuss_retention(known, rows[rows["cohort_quarter"].isin(latest)]),
     )
 
 

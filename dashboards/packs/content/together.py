@@ -204,7 +204,8 @@ def roadmap(known: Known) -> Section:
         )
     dated = [row for row in items if not known.withheld(row.text)]
     discuss = (
-        f"First on the list: {_quoted(dated[0].text)} Does its date hold?"
+        f"First on the list: {_quoted(dated[0].text)} "
+        + ("By when?" if words.is_absent(dated[0].due_on) else "Does its date hold?")
         if dated
         else "Which one thing should we build together by the next review?"
     )
