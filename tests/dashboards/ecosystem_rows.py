@@ -20,6 +20,7 @@ create or replace table marts.mart_ecosystem_kpi (
     nature varchar, owner varchar, window_months integer, value decimal(28, 9),
     numerator decimal(28, 9), denominator decimal(28, 9), sample_size bigint,
     minimum_sample integer, measure_status varchar, missing_sources varchar,
+    stale_sources varchar,
     target decimal(28, 9), target_high decimal(28, 9), target_is_inclusive boolean,
     status varchar, requires varchar
 )
@@ -183,6 +184,7 @@ def _kpi(kind: str, period: tuple[date, date], place: int, left: int) -> dict[st
         "minimum_sample": 5,
         "measure_status": "measured" if is_measured else "too_few",
         "missing_sources": None,
+        "stale_sources": "crm.surveys" if key == "partner_nps" else None,
         "target": targets[0] if targets else None,
         "target_high": targets[1] if len(targets) > 1 else None,
         "target_is_inclusive": direction != "lower",

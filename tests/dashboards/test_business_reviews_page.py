@@ -12,8 +12,16 @@ from snapshot_factory import Scenario, publish
 
 from dashboards import export
 from dashboards.charts.calendar import calendar, weeks_of
-from dashboards.queries.published import current_edition
-from dashboards.queries.reviews import every_item, open_items, reviews
+from dashboards.packs.making import make_pack
+from dashboards.queries.occasions import NoOccasionError
+from dashboards.queries.published import current_edition, of_manager
+from dashboards.queries.reviews import (
+    every_item,
+    items_overdue,
+    one_review,
+    open_items,
+    reviews,
+)
 from dashboards.views.business_reviews.selection import (
     HELD,
     MISSED,
@@ -329,6 +337,29 @@ def test_exports_hold_every_review_and_item_and_run_nothing(known, published):
     assert (items.loc["I-ask", "Made of it"], items.loc["I-ask", "By"]) == ("Done", "Idris Kaya")
     assert "'=HYPERLINK" in export.to_csv(items.reset_index()).decode("utf-8-sig")
     assert len(items) == 6
+
+
+def test_a_partner_manager_finds_the_reviews_and_items_of_own_partners_alone(tmp_path):
+    path = publish(tmp_path, Scenario(partners=12))
+    add_reviews(path)
+    with duckdb.connect(path) as connection:
+        connection.execute("alter table marts.dim_partner add column partner_manager_email varchar")
+        connection.execute(
+            "update marts.dim_partner set partner_manager_email = 'bo@example.com' "
+            "where partner_id = ?",
+            [SECOND],
+        )
+    edition = of_manager(current_edition(Settings(home=tmp_path)), "bo@example.com")
+    assert set(reviews.__wrapped__(edition, AS_OF)["review_id"]) == {"R-late", "R-missed"}
+    assert open_items.__wrapped__(edition, (), "").empty
+    assert every_item(edition, AS_OF).empty
+    assert items_overdue.__wrapped__(edition, ()) == 0
+    others = one_review.__wrapped__(edition, "R-next")
+    assert others.review.empty
+    assert others.own.empty
+    assert others.carried.empty
+    with pytest.raises(NoOccasionError):
+        make_pack(edition, "R-next", "partner")
 
 
 def test_items_without_a_ledger_stand_as_they_were_published():

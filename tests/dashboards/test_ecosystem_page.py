@@ -31,6 +31,7 @@ from dashboards.views.ecosystem.tables import (
     export_events,
     export_kpis,
     export_segments,
+    extracts,
     family_note,
     target,
     value,
@@ -76,6 +77,7 @@ def test_each_kpi_has_a_tile_and_what_is_off_its_target_stands_first(open_once, 
         "✓ on target",
         "– too few (3 of 5)",
         "– no target",
+        "✓ on target, stale",
         "under 80 d",
         "20–30%",
         'title="What CSAT means."',
@@ -197,6 +199,13 @@ def test_a_value_is_written_in_its_unit(amount, unit, shown):
 def test_a_target_is_said_in_words(row, shown):
     names = ("direction", "unit", "target", "target_high", "target_is_inclusive")
     assert target(SimpleNamespace(**dict(zip(names, row, strict=True))), "USD") == shown
+
+
+def test_extracts_are_named_in_words():
+    assert extracts("crm.surveys") == "CRM surveys"
+    assert extracts("support.tickets, crm.surveys.partner_id") == (
+        "Support tickets and CRM surveys (partner id)"
+    )
 
 
 def test_cohorts_of_all_partners_add_up_and_what_is_not_due_is_not_known(known):

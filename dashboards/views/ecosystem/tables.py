@@ -75,7 +75,8 @@ def status(row: Any) -> tuple[marks.Judgement, str]:
         minimum = None if words.is_absent(row.minimum_sample) else int(row.minimum_sample)
         sample = None if words.is_absent(row.sample_size) else int(row.sample_size)
         return "none", words.status(row.measure_status, sample=sample, minimum=minimum)
-    return _STATUS.get(row.status, ("none", "no target"))
+    judgement, said = _STATUS.get(row.status, ("none", "no target"))
+    return judgement, said if words.is_absent(row.stale_sources) else f"{said}, stale"
 
 
 def owner(row: Any) -> str:
@@ -167,8 +168,9 @@ def facts(kpi: Kpi, currency: str, noun: str) -> Html:
             lines.append((label, text(value(then["value"], row.unit, currency))))
     if not words.is_absent(row.sample_size):
         lines.append(("Sample", text(words.count(int(row.sample_size)))))
-    if not words.is_absent(row.missing_sources):
-        lines.append(("Missing", marks.judged("watch", str(row.missing_sources))))
+    for label, sources in (("Missing", row.missing_sources), ("Stale", row.stale_sources)):
+        if not words.is_absent(sources):
+            lines.append((label, marks.judged("watch", extracts(str(sources)))))
     return join(
         [
             tag("p", row.definition),
@@ -179,6 +181,16 @@ def facts(kpi: Kpi, currency: str, noun: str) -> Html:
             ),
         ]
     )
+
+
+def extracts(sources: str) -> str:
+    """Extracts, and columns of them, by their names: CRM surveys and CRM opportunities (amount)."""
+    named = []
+    for source in sources.split(","):
+        system, entity, *column = source.strip().split(".")
+        of = f" ({words.spelled(column[0])})" if column else ""
+        named.append(f"{shell.extract_name(system, entity)}{of}")
+    return words.listed(named)
 
 
 def window(row: Any) -> str:
@@ -327,6 +339,7 @@ def export_kpis(kpis: pd.DataFrame) -> pd.DataFrame:
             "Owner": kpis["owner"],
             "Nature": kpis["nature"],
             "Missing": kpis["missing_sources"],
+            "Stale": kpis["stale_sources"],
             "Definition": kpis["definition"],
         }
     )
