@@ -21,9 +21,9 @@ _ON_CALL: frozenset[Role] = frozenset({"admin", "ops"})
 """Who is told of a refresh that did not publish."""
 
 _MANAGERS = """
-select distinct partner_manager_email as email
+select distinct lower(trim(partner_manager_email)) as email
 from marts.dim_partner
-where partner_manager_email <> ''
+where trim(partner_manager_email) <> ''
 order by email
 """
 
