@@ -277,10 +277,10 @@ def no_match(sentence: str, *, unfiltered: Mapping[str, object]) -> None:
 
 
 def decider(viewer: Viewer) -> str:
-    """The field of a form that says who decides: whoever signed in, and nobody else; else a name
-    to fill in, kept for the next form."""
+    """Who decides, in a form: whoever signed in, and nobody else; without sign-in a name to fill
+    in, kept for the next form."""
     if viewer.is_signed_in:
-        st.text_input("Your name", viewer.signature, disabled=True)
+        st.html(tag("p", "In the name of ", tag("b", tag("bdi", viewer.signature))))
         return viewer.signature
     asked = st.text_input("Your name", str(st.session_state.get(_DECIDER, "")), max_chars=120)
     written = (asked or "").strip()
