@@ -68,6 +68,9 @@ with
             {{ ref("mdf_budgets") }} as budgets on {{ is_in_force("budgets", "quarters.last_day") }}
     ),
 
+    -- Before the policy's first day nobody ruled on funds: then they are not known, and not 0.
+    ruled as (select distinct quarter_start from budgets),
+
     asked as (
         select
             partner_id,
@@ -125,8 +128,12 @@ with
             quarters.quarter_end,
             quarters.year_start,
             tier_spans.tier,
-            coalesce(budgets.budget_cents, 0) as budget_cents,
-            coalesce(budgets.quarter_maximum_cents, 0) as quarter_maximum_cents,
+            case
+                when ruled.quarter_start is not null then coalesce(budgets.budget_cents, 0)
+            end as budget_cents,
+            case
+                when ruled.quarter_start is not null then coalesce(budgets.quarter_maximum_cents, 0)
+            end as quarter_maximum_cents,
             coalesce(asked.requests, 0) as requests,
             coalesce(asked.unruly_requests, 0) as unruly_requests,
             {% for amount in ["requested", "approved", "spent", "claimed", "pipeline"] %}
@@ -147,6 +154,7 @@ with
                 or cast({{ date_plus_days("quarters.last_day", 1) }} as timestamp)
                 <= tier_spans.until_at
             )
+        left join ruled on members.quarter_start = ruled.quarter_start
         left join
             budgets
             on tier_spans.tier = budgets.tier
@@ -187,11 +195,17 @@ with
     left_over as (
         select
             yearly.*,
-            greatest(budget_cents - year_taken_cents, 0) as left_of_year_cents,
-            least(
-                greatest(budget_cents - year_taken_cents, 0),
-                greatest(quarter_maximum_cents - taken_cents, 0)
-            ) as available_cents
+            case
+                when budget_cents is not null then greatest(budget_cents - year_taken_cents, 0)
+            end as left_of_year_cents,
+            case
+                when budget_cents is not null
+                then
+                    least(
+                        greatest(budget_cents - year_taken_cents, 0),
+                        greatest(quarter_maximum_cents - taken_cents, 0)
+                    )
+            end as available_cents
         from yearly
         where budget_cents > 0 or requests > 0
     ),
@@ -223,15 +237,24 @@ with
             {{ decimal_ratio("year_spent_cents", "budget_cents") }} as utilisation,
             cast(available_cents as bigint) as available_cents,
             cast(
-                least(
-                    taken_cents,
-                    greatest(
-                        taken_cents - quarter_maximum_cents, year_taken_cents - budget_cents, 0
-                    )
-                ) as bigint
+                case
+                    when budget_cents is not null
+                    then
+                        least(
+                            taken_cents,
+                            greatest(
+                                taken_cents - quarter_maximum_cents,
+                                year_taken_cents - budget_cents,
+                                0
+                            )
+                        )
+                end as bigint
             ) as over_cents,
             cast(
-                least(available_cents, greatest(left_of_year_cents - later_cents, 0)) as bigint
+                case
+                    when budget_cents is not null
+                    then least(available_cents, greatest(left_of_year_cents - later_cents, 0))
+                end as bigint
             ) as expiring_cents,
             unruly_requests
         from left_over
