@@ -280,7 +280,7 @@ def decider(viewer: Viewer) -> str:
     """Who decides, in a form: whoever signed in, and nobody else; without sign-in a name to fill
     in, kept for the next form."""
     if viewer.is_signed_in:
-        st.html(tag("p", "In the name of ", tag("b", tag("bdi", viewer.signature))))
+        st.html(tag("p", "Recorded as ", tag("b", tag("bdi", viewer.signature))))
         return viewer.signature
     asked = st.text_input("Your name", str(st.session_state.get(_DECIDER, "")), max_chars=120)
     written = (asked or "").strip()

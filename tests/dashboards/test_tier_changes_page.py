@@ -206,7 +206,7 @@ def test_whoever_signed_in_decides_in_their_own_name_alone(open_page, home, monk
     ana = Viewer("head", "Ana Brandt", "ana@example.com")
     monkeypatch.setattr(signin, "who", lambda _: ana)
     app = press(open_page(home, "tier-changes"), "approve", PROMOTED)
-    assert "In the name of <b><bdi>Ana Brandt (ana@example.com)</bdi></b>" in markup(app)
+    assert "Recorded as <b><bdi>Ana Brandt (ana@example.com)</bdi></b>" in markup(app)
     assert "Your name" not in {field.label for field in app.text_input}
     fill(app, "approve", PROMOTED, name=None)
     [entry] = decisions(Settings(home=home))
