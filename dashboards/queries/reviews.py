@@ -36,7 +36,7 @@ from marts.fct_review_item as item
 left join marts.dim_partner as partner on partner.partner_id = item.partner_id
 left join marts.fct_business_review as review on review.review_id = item.review_id
 """
-_ORDER = "item.is_overdue desc nulls last, item.due_on nulls last, item.item_id"
+_ORDER = "item.is_overdue desc nulls last, item.is_open desc, item.due_on nulls last, item.item_id"
 
 
 @dataclass(frozen=True)

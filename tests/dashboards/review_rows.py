@@ -131,6 +131,7 @@ ITEMS = [
     ),
     item("I-road", "R-held", "roadmap", owner_side="both", carried_to_review_id="R-next"),
     item("I-done", "R-held", status="done", is_open=False),
+    item("I-off", "R-held", "ask", status="cancelled", is_open=False),
     item("I-win", "R-held", "win", owner_side=None, status="done", is_open=False),
     item("I-agenda", "R-next", "risk", text="The integration's owner leaves in January"),
 ]
@@ -152,4 +153,7 @@ def add_reviews(
                 connection.register("rows", pd.DataFrame(rows))
                 connection.execute(f"insert into marts.{name} by name select * from rows")
                 connection.unregister("rows")
+        connection.execute(
+            "insert into policy.settings values ('pre_read_hours', '72', '2023-01-01', null)"
+        )
         connection.executemany("insert into quality.definitions values (?, ?, ?)", DEFINITIONS)

@@ -111,7 +111,7 @@ def test_reviews_stand_in_a_calendar_and_a_list_and_what_needs_a_person_first(op
         "Open items overdue": "1",
     }
     links = [button.label for button in app.button]
-    assert "**1 pre-read** overdue: the review is in less than 72 hours" in links
+    assert "**1 pre-read** overdue, less than 72 hours ahead" in links
     assert "**1 pre-read** due next" in links
     assert "**1 review** not held" in links
     assert "<strong>1 open item</strong> past its day" in page
@@ -185,6 +185,8 @@ def test_one_review_has_its_pack_what_comes_along_and_what_is_on_its_agenda(open
     assert "carried-I-agenda" not in keys(app)
     held = open_page(home, PATH, review="R-held")
     assert "text of I-win" in markup(held)
+    assert "✓ win" in markup(held)
+    assert "– cancelled" in markup(held)
     assert not {"done-I-done", "done-I-win"} & keys(held)
 
 
@@ -336,7 +338,7 @@ def test_exports_hold_every_review_and_item_and_run_nothing(known, published):
     assert items.loc["I-ask", "Item in words"] == HOSTILE
     assert (items.loc["I-ask", "Made of it"], items.loc["I-ask", "By"]) == ("Done", "Idris Kaya")
     assert "'=HYPERLINK" in export.to_csv(items.reset_index()).decode("utf-8-sig")
-    assert len(items) == 6
+    assert len(items) == 7
 
 
 def test_a_partner_manager_finds_the_reviews_and_items_of_own_partners_alone(tmp_path):

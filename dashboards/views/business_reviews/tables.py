@@ -151,7 +151,7 @@ def item(row: Any, as_of: date, *, whence: str) -> Html:
         about.append(review_link(row))
     if not words.is_absent(row.owner_side):
         about.append(f"owner: {row.owner_side}")
-    if not words.is_absent(row.status):
+    if row.is_open and not words.is_absent(row.status):
         about.append(words.spelled(str(row.status)))
     if whence and not words.is_absent(row.scheduled_at):
         about.append(f"from the review of {words.day_within(row.scheduled_at, as_of)}")
@@ -168,8 +168,13 @@ def _made(entry: Any, as_of: date) -> Html:
 
 
 def _due(row: Any, as_of: date) -> Html:
-    if row.made == DONE or not row.is_open:
-        return marks.judged("good", "done" if row.kind != "win" else "win")
+    if row.made == DONE:
+        return marks.judged("good", "done")
+    if row.kind == "win":
+        return marks.judged("good", "win")
+    if not row.is_open:
+        how = words.spelled(str(row.status))
+        return marks.judged("none" if how.startswith("cancel") else "good", how)
     if words.is_absent(row.due_on):
         return tag("span", "no day", class_="quiet")
     day = words.day_within(row.due_on, as_of)

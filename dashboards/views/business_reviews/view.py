@@ -126,7 +126,7 @@ def _all(visit: shell.Visit, known: pd.DataFrame, notes: Notes | None, trouble: 
         shell.stale_notice(visit.edition)
         overdue = items_overdue(visit.edition, closed)
         shell.needs_you(
-            needs(known, overdue),
+            needs(known, overdue, published.setting(visit.edition, "pre_read_hours")),
             visit,
             "No business review needs you this week",
             unfiltered=_UNFILTERED,
@@ -144,13 +144,16 @@ def _all(visit: shell.Visit, known: pd.DataFrame, notes: Notes | None, trouble: 
     _items(visit, notes, closed, can_note=can_note)
 
 
-def needs(known: pd.DataFrame, items: int) -> list[shell.Need]:
-    """What a reader should act on, most pressing first. `items` are open and past their day."""
+def needs(known: pd.DataFrame, items: int, hours: str | None) -> list[shell.Need]:
+    """What a reader should act on, most pressing first.
+
+    `items` are open and past their day; a pre-read is due so many `hours` before its review.
+    """
     found = []
     pre_read = known["pre_read_state"].where(known["state"].eq("upcoming"))
     late, due = (int(pre_read.eq(state).sum()) for state in WAITING)
     if late:
-        rest = "overdue: the review is in less than 72 hours"
+        rest = "overdue" if hours is None else f"overdue, less than {hours} hours ahead"
         found.append(_need(words.counted(late, "pre-read"), rest, **{_LIST: UPCOMING}))
     if due:
         found.append(_need(words.counted(due, "pre-read"), "due next", **{_LIST: UPCOMING}))
