@@ -22,7 +22,7 @@ from warehouse.connections import BUILD_FILE, open_for_build
 from warehouse.settings import Settings
 
 AS_OF = date(2026, 11, 19)
-BUILT = ("marts", "money", "metrics", "staging")
+BUILT = ("marts", "operations", "money", "metrics", "staging")
 AIM_SECONDS = 25
 
 

@@ -24,7 +24,10 @@ from refreshing import (
 )
 from warm import Warm
 
+from orchestration.environment import current_build
 from seeds.simulate import simulate
+from warehouse.connections import BUILD_FILE
+from warehouse.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -110,4 +113,5 @@ def _refresh_undisturbed(start: Start, home: Path) -> Undisturbed:
         if ended := re.match(r"(.*): .* in (\d+\.\d) s$", line):
             seconds[ended[1]] = float(ended[2])
     assert process.wait(PATIENCE) == 0
-    return Undisturbed(kept, before, exports(home), seconds, decided, judged)
+    build = current_build(Settings(home=home)).resolve() / BUILD_FILE
+    return Undisturbed(kept, before, exports(home), seconds, build, decided, judged)

@@ -31,6 +31,8 @@ class Undisturbed:
     after: dict[str, bytes]
     seconds: dict[str, float]
     """How long each stage takes."""
+    build: Path
+    """What the refresh of AS_OF built."""
     decided: Decision
     judged: FindingState
 

@@ -1,6 +1,8 @@
-"""Nine points from the command's start to publication, in one chain of kills."""
+"""Kills from the command's start to its last audit in one chain, and kills of a publication."""
 
 import shutil
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -24,10 +26,10 @@ POINTS = (
     ("Audit what landed", 0.5),
     ("Build marts", 0.1),
     ("Build marts", 0.7),
-    ("Publish", 0.0),
-    ("Publish", 0.5),
 )
 """In which stage, and how far into it."""
+PUBLICATION = (0.0, 0.3, 0.6, 0.9)
+"""How far into it."""
 
 
 def test_a_refresh_killed_anywhere_leaves_the_served_version_and_is_mended_by_the_next(
@@ -44,7 +46,52 @@ def test_a_refresh_killed_anywhere_leaves_the_served_version_and_is_mended_by_th
         wait_for(process, stage)
         time.sleep(fraction * undisturbed.seconds[stage])
         assert_killed_without_a_trace(process, home, undisturbed)
-    assert_the_next_refresh_mends(home, undisturbed, start_warm)
+    finish(start_warm(home, AS_OF))
+    assert_the_new_version_is_served_alone(home, undisturbed)
+
+
+def test_a_publication_killed_anywhere_leaves_the_served_version_and_is_mended_by_the_next(
+    undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    whole, home = tmp_path / "whole", tmp_path / "home"
+    for place in (whole, home):
+        shutil.copytree(undisturbed.home, place, symlinks=True)
+    began = time.monotonic()
+    publication = begin_publication(whole, undisturbed.build)
+    assert publication.wait() == 0
+    seconds = time.monotonic() - began
+    for fraction in PUBLICATION:
+        process = begin_publication(home, undisturbed.build)
+        time.sleep(fraction * seconds)
+        process.kill()
+        process.wait()
+        assert_a_version_stands(home, undisturbed)
+    assert begin_publication(home, undisturbed.build).wait() == 0
+    assert_the_new_version_is_served_alone(home, undisturbed)
+
+
+def begin_publication(home: Path, build: Path) -> "subprocess.Popen[str]":
+    """Publish the build under the home's lock, as a refresh does; returns as it begins."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PUBLICATION, home, build], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begins\n"
+    return process
+
+
+_PUBLICATION = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from warehouse.lock import refresh_lock
+from warehouse.settings import Settings
+from warehouse.snapshots import publish
+settings, build = Settings(home=sys.argv[1]), Path(sys.argv[2])
+with refresh_lock(settings):
+    print("begins", flush=True)
+    publish(settings, build, published_at=datetime(2026, 11, 16, 6), definitions=())
+"""
 
 
 def assert_killed_without_a_trace(process: Process, home: Path, undisturbed: Undisturbed) -> None:
@@ -74,9 +121,8 @@ def assert_a_version_stands(home: Path, undisturbed: Undisturbed) -> None:
         assert exports(home) == undisturbed.after
 
 
-def assert_the_next_refresh_mends(home: Path, undisturbed: Undisturbed, start: Start) -> None:
-    """It publishes what one without any kill before it publishes, and nothing is left over."""
-    finish(start(home, AS_OF))
+def assert_the_new_version_is_served_alone(home: Path, undisturbed: Undisturbed) -> None:
+    """The one an undisturbed refresh publishes, and nothing half done is left beside it."""
     assert exports(home) == undisturbed.after
     served = current(Settings(home=home))
     assert served is not None
