@@ -12,6 +12,7 @@ from dashboards.charts.labels import plain
 from dashboards.markup import Html, join, tag
 from dashboards.theme.tokens import MARKS
 
+_A_YEAR = 365
 _TICKS = {"share": ".0%", "usd": "$.3~s", "ratio": ".1f", "days": ",d", "count": ",d"}
 
 
@@ -78,11 +79,11 @@ def kpi_history(
 ) -> go.Figure:
     """One KPI by period: grey, gaps kept, an accent dot at the end; its targets dashed and named.
 
-    Takes columns period_end (date), value (NaN where there is none) and said (value in words).
+    Takes columns to (each period's last day), value (NaN where there is none) and said (in words).
     """
     figure = go.Figure()
     figure.add_scatter(
-        x=history["period_end"],
+        x=history["to"],
         y=history["value"],
         mode="lines+markers",
         line={"color": MARKS["neutral"], "width": 2},
@@ -94,7 +95,7 @@ def kpi_history(
     known = history.dropna(subset=["value"])
     if len(known):
         figure.add_scatter(
-            x=known["period_end"].tail(1),
+            x=known["to"].tail(1),
             y=known["value"].tail(1),
             mode="markers",
             marker={"color": MARKS["accent"], "size": 9},
@@ -123,7 +124,13 @@ def kpi_history(
         font={"size": 13, "family": "'Source Sans', sans-serif"},
         showlegend=False,
         hovermode="closest",
-        xaxis={"fixedrange": True, "showgrid": False, "zeroline": False, "automargin": True},
+        xaxis={
+            "fixedrange": True,
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": True,
+            "tickformat": "%b %Y" if _is_long(history["to"]) else "%-d %b",
+        },
         yaxis={
             "fixedrange": True,
             "range": [low - room, high + room],
@@ -135,3 +142,8 @@ def kpi_history(
         },
     )
     return figure
+
+
+def _is_long(days: "pd.Series[pd.Timestamp]") -> bool:
+    """Whether days lie so far apart that their months say enough."""
+    return bool((days.max() - days.min()).days > _A_YEAR)

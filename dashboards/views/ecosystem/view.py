@@ -221,7 +221,8 @@ def _one(visit: shell.Visit, kpi: Kpi, asked: Filters) -> None:
         line, beside = st.columns([2, 1], gap="large")
         with line:
             history = kpi.history.assign(
-                said=[tables.value(v, kpi.now.unit, currency) for v in kpi.history["value"]]
+                to=kpi.history["period_end"] - pd.Timedelta(days=1),
+                said=[tables.value(v, kpi.now.unit, currency) for v in kpi.history["value"]],
             )
             named = [(tables.value(t, kpi.now.unit, currency), t) for t in targets(kpi.now)]
             st.plotly_chart(
