@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any, Final
 
 import xlsxwriter
@@ -38,6 +39,9 @@ _NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\']")
 _WIDTHS: Final = (9, 46)
 """The least and the most that a column is wide, in characters."""
 _SUMMARY: Final = "Summary"
+_THOUSANDS: Final = "thousand"
+_IN_THOUSANDS: Final = "#,##0.0,"
+"""Shows an amount in thousands, as its column says; the cell holds all of it."""
 
 
 def render(pack: Pack) -> bytes:
@@ -108,7 +112,7 @@ class _Sheet:
             self.words(cell.text, column, align=align, text_wrap=True, **properties)
         else:
             pattern = "General" if unit is None else NUMBER_FORMATS[unit]
-            form = self.formats.of(num_format=pattern, **properties)
+            form = self.formats.of(**{"num_format": pattern, **properties})
             self.sheet.write_number(self.row, column, value, form)
         self._widen(column, cell.text)
 
@@ -242,9 +246,28 @@ def _table(sheet: _Sheet, table: Table) -> None:
     for at, row in enumerate(table.rows):
         total: dict[str, object] = {"bold": True, "top": 1} if at == last else {}
         for position, (cell, column) in enumerate(zip(row, table.columns, strict=True)):
-            sheet.cell(position, cell, column.unit, **total)
+            is_short = column.unit == "money" and _THOUSANDS in column.name
+            scaled = {"num_format": _IN_THOUSANDS} if is_short else {}
+            sheet.cell(position, cell, _unit(cell, column), **total, **scaled)
         sheet.down()
     _note(sheet, table.note)
+
+
+def _unit(cell: Cell, column: Column) -> Unit | None:
+    """What the number of a cell is; in a column of several things its words tell."""
+    if column.unit != "count":
+        return column.unit
+    if not any(character.isdigit() for character in cell.text):
+        return "text"
+    if "%" in cell.text or "pts" in cell.text:
+        return "percent"
+    # Other currencies than the dollar stand before their amount by code, which a space keeps to it.
+    if "$" in cell.text or "\u00a0" in cell.text:
+        return "money"
+    is_whole = isinstance(cell.value, int) or (
+        isinstance(cell.value, Decimal) and cell.value == cell.value.to_integral()
+    )
+    return "count" if is_whole else None
 
 
 def _points(
