@@ -20,7 +20,7 @@ from warehouse.settings import DEFAULT_POLICY, Settings
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty folder to work in; nothing set in the environment, and nothing left in it."""
     before = dict(os.environ)
-    for name in ("HOME", "EXTRACTS", "POLICY", "DECISIONS_URL"):
+    for name in ("HOME", "EXTRACTS", "POLICY", "DECISIONS_URL", "SECRETS", "ROLES"):
         os.environ.pop(f"SCORECARDS_{name}", None)
     monkeypatch.setattr(command.signal, "signal", lambda *_: None)
     monkeypatch.chdir(tmp_path)
@@ -277,6 +277,21 @@ def test_a_port_that_is_taken_is_said_before_any_work(
     assert said.status == 2
     assert said.err == [f"port {port} is taken; choose another with --port"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_sign_in_no_other_machine_is_served(scorecards) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    said = scorecards("serve", "--port", port, "--host", "0.0.0.0")
+    assert said.status == 2
+    assert said.err == ["--host 0.0.0.0: without sign-in (SCORECARDS_SECRETS) only this machine"]
+
+
+def test_an_address_that_is_not_ours_is_said_before_any_work(scorecards) -> None:
+    said = scorecards("serve", "--host", "203.0.113.9")
+    assert said.status == 2
+    assert said.err == ["--host 203.0.113.9: no address of this machine"]
 
 
 def test_simulate_writes_a_company_and_will_not_overwrite_anything_else(

@@ -15,8 +15,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import registry, signin
 from dashboards.access import Viewer, may_open
+from dashboards.packs.making import make_pack
+from dashboards.queries.occasions import NoOccasionError
 from dashboards.queries.own_rows import REACHED, TOLD_TO_ALL, open_own
-from dashboards.queries.published import Edition, of_manager, own_partners
+from dashboards.queries.published import Edition, frame, of_manager, own_partners
 from dashboards.serve import APP
 from warehouse.exports import export_mart, marts
 from warehouse.settings import Settings
@@ -257,3 +259,17 @@ def test_no_page_names_another_managers_partner(refreshed, monkeypatch: pytest.M
             assert {name for name in others if name in shown} == set(), page.path
             if page.path != "data-trust":
                 assert any(name in shown for name in partners[email]), page.path
+
+
+def test_a_partner_managers_pack_is_the_one_everybody_makes_and_there_is_none_of_others(
+    refreshed,
+) -> None:
+    partners = managers(refreshed.home)
+    whole = Edition(refreshed.home, current(Settings(home=refreshed.home)).name)
+    own = of_manager(whole, max(partners, key=lambda each: len(partners[each])))
+    reviews = frame(whole, "select review_id, partner_id from marts.fct_business_review")
+    is_own = reviews["partner_id"].isin(own_partners(own))
+    mine, foreign = (reviews[chosen]["review_id"].min() for chosen in (is_own, ~is_own))
+    assert make_pack(own, mine, "internal") == make_pack(whole, mine, "internal")
+    with pytest.raises(NoOccasionError, match="no such review of a partner we know"):
+        make_pack(own, foreign, "internal")
