@@ -50,6 +50,13 @@ class Ledger:
     trouble: str = ""
     """Why it cannot be read; states are then those the version was published with."""
 
+    @property
+    def length(self) -> tuple[int, ...]:
+        """How many entries of each kind there are; none while it cannot be read."""
+        if self.trouble:
+            return ()
+        return len(self.decisions), len(self.finding_states), len(self.review_events)
+
 
 def read_ledger(settings: Settings, until: datetime | None = None) -> Ledger:
     """The entries in order of writing, for an older version those up to its publication."""

@@ -9,7 +9,6 @@ import pandas as pd
 from dashboards import words
 from dashboards.access import Role
 from dashboards.news.item import Item, Tone
-from dashboards.queries.registrations import Registrations
 from dashboards.queries.today import Week
 from dashboards.views.deal_registration import selection as claims_shown
 from dashboards.views.leakage import selection as leaks_shown
@@ -131,17 +130,17 @@ def motions(listed: Any) -> Iterator[Item]:
         )
 
 
-def claims(known: Registrations, as_of: date) -> Iterator[Item]:
+def claims(found: pd.DataFrame, target: Any | None, as_of: date) -> Iterator[Item]:
     """Claims without our answer past the target, and those that run out soon."""
-    rows = claims_shown.judged(known.claims, as_of)
+    rows = claims_shown.judged(found, as_of)
     late = rows[rows["is_waiting_late"]]
     if len(late):
-        target = "" if known.target_hours is None else f" after {known.target_hours} h"
+        after = "" if target is None else f" after {target.hours} h"
         yield Item(
             "waits",
             "Deal registration",
             words.counted(len(late), "claim"),
-            f"without our answer{target}",
+            f"without our answer{after}",
             "deal-registration",
             OPS,
             {
@@ -314,7 +313,7 @@ def _waiting(
     if week.reviews is not None:
         yield from pre_reads(week.reviews)
     if week.claims is not None:
-        yield from claims(week.claims, as_of)
+        yield from claims(week.claims, week.target, as_of)
     if week.differences is not None:
         yield from sums(week.differences, currency)
     if week.due is not None:

@@ -2,19 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboards.queries import money, published, registrations
-from dashboards.queries.published import Edition, Imprint, frame, has, imprint
-from warehouse import snapshots
+from dashboards.queries import money, published
+from dashboards.queries.published import (
+    Edition,
+    Imprint,
+    UnreadableEdition,
+    frame,
+    has,
+    imprint,
+)
 from warehouse.settings import Settings
 
 REVIEW_DAYS = 14
+CLAIM_DAYS = 92
+"""Claims that end later wait for nobody."""
 NOTABLE_MOVE = 10
 """Hundredths of a score: a smaller move of a week is not told by name."""
 
@@ -149,6 +157,33 @@ _MOTIONS = """
 select count(*) as motions, max(quarter_end) as quarter_end
 from marts.fct_kill_list
 where is_listed and quarter_end = (select max(quarter_end) from marts.fct_kill_list)
+"""
+
+_CLAIMS = """
+select
+    registration.registration_id,
+    registration.partner_id,
+    registration.status,
+    registration.submitted_at,
+    registration.valid_until,
+    registration.response_hours::double as response_hours,
+    registration.is_within_target,
+    registration.ruling
+from marts.fct_deal_registration as registration
+cross join quality.snapshot
+where registration.status = 'pending'
+    or registration.valid_until < snapshot.as_of + 1 + $ahead
+    and registration.valid_until >= snapshot.as_of + 1
+order by registration.submitted_at desc, registration.registration_id
+"""
+
+_TARGET = """
+select value::integer as hours
+from policy.registration_rules
+cross join quality.snapshot
+where setting = 'response_target_hours'
+    and valid_from <= as_of
+    and (valid_to is null or as_of < valid_to)
 """
 
 _PROJECTS = """
@@ -317,7 +352,10 @@ class Week:
     motions: Any | None
     differences: Any | None
     """Of sums that do not agree: sums, difference_cents."""
-    claims: registrations.Registrations | None
+    claims: pd.DataFrame | None
+    """One row per claim that waits or that ends within CLAIM_DAYS."""
+    target: Any | None
+    """In how many `hours` policy wants a claim answered; None where it does not say."""
     projects: Any | None
     incidents: pd.DataFrame | None
     won: pd.DataFrame | None
@@ -358,6 +396,8 @@ _STATEMENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "due": (_DUE, ("fct_payout_due",)),
     "motions": (_MOTIONS, ("fct_kill_list",)),
     "differences": (_DIFFERENCES, ("fct_reconciliation",)),
+    "claims": (_CLAIMS, ("fct_deal_registration.routed_to",)),
+    "target": (_TARGET, ("fct_deal_registration.routed_to",)),
     "projects": (_PROJECTS, ("fct_project",)),
     "incidents": (_INCIDENTS, ("fct_metric_evidence", "dim_partner")),
     "won": (_WON, ("dim_opportunity", "fct_attribution_outcome", "dim_partner")),
@@ -376,8 +416,9 @@ _OF_DATA: Mapping[str, tuple[str, tuple[str, ...]]] = {
 _PARAMETERS: Mapping[str, Mapping[str, object]] = {
     "movers": {"notable": NOTABLE_MOVE},
     "reviews": {"days": REVIEW_DAYS},
+    "claims": {"ahead": CLAIM_DAYS},
 }
-_OF_ONE_ROW = ("standing", "due", "motions", "differences", "projects")
+_OF_ONE_ROW = ("standing", "due", "motions", "differences", "projects", "target")
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -387,14 +428,11 @@ def week(edition: Edition) -> Week:
         edition, {**_STATEMENTS, **_OF_DATA}
     )
     for name in _OF_ONE_ROW:
-        found[name] = None if found[name] is None else _only(found[name])
+        found[name] = _only(found[name])
     found["movers"] = _with_criteria(edition, found["movers"])
     return Week(
         imprint=imprint(edition),
         currency=money.currency(edition),
-        claims=(
-            registrations.registrations(edition) if registrations.is_published(edition) else None
-        ),
         extracts=published.staleness(edition),
         **found,
     )
@@ -430,12 +468,28 @@ def partner_names(edition: Edition) -> dict[str, str]:
 
 
 def edition_before(settings: Settings, edition: Edition) -> Edition | None:
-    """The version to compare a week with: the last of a week before, else of any day before."""
+    """The version to compare a week with: the last of a week before, else of any day before.
+
+    By the names of the files, which begin with the as-of date: a version is opened if it may be it.
+    """
     as_of = imprint(edition).as_of
-    older = [version for version in snapshots.versions(settings) if version.as_of < as_of]
-    a_week_older = [v for v in older if v.as_of <= as_of - timedelta(days=7)]
-    found = next(iter(a_week_older or older), None)
-    return None if found is None else replace(edition, version=found.name)
+    named = [(_day(path.stem), path.stem) for path in settings.published.glob("*.duckdb")]
+    older = sorted({day for day, _ in named if day is not None and day < as_of}, reverse=True)
+    if not older:
+        return None
+    wanted = next((day for day in older if day <= as_of - timedelta(days=7)), older[0])
+    of_day = [replace(edition, version=name) for day, name in named if day == wanted]
+    try:
+        return max(of_day, key=lambda each: (imprint(each).published_at, each.version))
+    except UnreadableEdition:
+        return None
+
+
+def _day(version: str) -> date | None:
+    try:
+        return date.fromisoformat(version[:10])
+    except ValueError:
+        return None
 
 
 def _with_criteria(edition: Edition, movers: pd.DataFrame) -> pd.DataFrame:
@@ -448,6 +502,8 @@ def _with_criteria(edition: Edition, movers: pd.DataFrame) -> pd.DataFrame:
     return movers.assign(criterion=criterion.to_numpy(dtype=object))
 
 
-def _only(rows: pd.DataFrame) -> Any:
-    """The only row; a kind of its own, for what is cached is pickled."""
+def _only(rows: pd.DataFrame | None) -> Any | None:
+    """The only row, if there is one; of a kind of its own, for what is cached is pickled."""
+    if rows is None or rows.empty:
+        return None
     return SimpleNamespace(**dict(zip(map(str, rows.columns), rows.iloc[0], strict=True)))

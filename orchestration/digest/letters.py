@@ -1,6 +1,6 @@
 """What a message says, as text, as HTML and for a chat. Data is escaped in each."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -67,11 +67,17 @@ class Chapter:
 
 
 def digest(
-    items: Sequence[Item], role: Role, imprint: Imprint, public_url: str, freshness: str
+    items: Sequence[Item],
+    role: Role,
+    imprint: Imprint,
+    *,
+    pages: Collection[str],
+    public_url: str,
+    freshness: str,
 ) -> Letter:
-    """The week for one audience, of the items that are theirs."""
+    """The week for one audience, of the items that are theirs and the pages they may open."""
     base = public_url.rstrip("/")
-    chapters = list(_chapters(items, imprint.as_of, base))
+    chapters = list(_chapters(items, imprint.as_of, base, pages))
     waits = of_part(items, "waits")
     week = (
         "No week" if imprint.period_start is None else f"Week of {words.day(imprint.period_start)}"
@@ -120,7 +126,9 @@ def late(due: str, hours: int, stands: str, public_url: str) -> Letter:
     )
 
 
-def _chapters(items: Sequence[Item], as_of: date, base: str) -> Iterator[Chapter]:
+def _chapters(
+    items: Sequence[Item], as_of: date, base: str, pages: Collection[str]
+) -> Iterator[Chapter]:
     waits = of_part(items, "waits")
     yield Chapter(
         "Waiting for you",
@@ -131,6 +139,8 @@ def _chapters(items: Sequence[Item], as_of: date, base: str) -> Iterator[Chapter
         yield Chapter("Reviews in two weeks", _some(reviews, as_of, base, "business-reviews"))
     for number, (subject, found) in enumerate(by_subject(of_part(items, "changed"))):
         path, filters = SUBJECT_PAGES[subject]
+        if path not in pages:
+            path, filters = "today", {}
         yield Chapter(
             "" if number else "Since last week",
             _some(found, as_of, base, path, dict(filters)),

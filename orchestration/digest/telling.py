@@ -63,7 +63,12 @@ def _digest(settings: Settings, edition: Edition, role: Role) -> letters.Letter:
     stale = int(week.extracts["is_stale"].sum())
     freshness = f"{stale} extracts stale" if stale else "all extracts fresh"
     return letters.digest(
-        news.of_role(found, role, pages), role, week.imprint, settings.public_url, freshness
+        news.of_role(found, role, pages),
+        role,
+        week.imprint,
+        pages=pages,
+        public_url=settings.public_url,
+        freshness=freshness,
     )
 
 

@@ -1,6 +1,6 @@
 """The lists of the page as markup: each line leads to its rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -46,12 +46,16 @@ def waiting_table(items: Sequence[Item], as_of: date, *, names_roles: bool) -> H
     return tag("div", table, class_="waiting")
 
 
-def changes_grid(subjects: Sequence[tuple[str, list[Item]]], as_of: date) -> Html:
+def changes_grid(
+    subjects: Sequence[tuple[str, list[Item]]], as_of: date, pages: Collection[str]
+) -> Html:
     """The subjects side by side, some lines each and a way to the others."""
-    return tag("div", *(_subject(name, found, as_of) for name, found in subjects), class_="news")
+    return tag(
+        "div", *(_subject(name, found, as_of, pages) for name, found in subjects), class_="news"
+    )
 
 
-def _subject(name: str, found: list[Item], as_of: date) -> Html:
+def _subject(name: str, found: list[Item], as_of: date, pages: Collection[str]) -> Html:
     shown, more = shortened(found, OF_A_SUBJECT)
     lines = [
         tag(
@@ -68,7 +72,8 @@ def _subject(name: str, found: list[Item], as_of: date) -> Html:
         tag("ul", *lines),
     ]
     if more:
-        parts.append(tag("p", _to(path, filters, more), class_="more"))
+        rest = _to(path, filters, more) if path in pages else more
+        parts.append(tag("p", rest, class_="more"))
     return tag("section", *parts)
 
 

@@ -1,6 +1,7 @@
 """Today: what waits for you, what changed since last week, what is to come, and what to trust."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import streamlit as st
@@ -12,7 +13,7 @@ from dashboards.markup import Html, join, tag
 from dashboards.news import Item
 from dashboards.news.item import by_subject
 from dashboards.queries import published, today
-from dashboards.queries.today import Before, Week
+from dashboards.queries.today import Week
 from dashboards.views.today import tables
 
 EVERYBODY = "Everyone"
@@ -37,9 +38,13 @@ _DEFINED = {
 
 def render(visit: shell.Visit) -> None:
     """Draw the page for one published version, for who looks at it."""
+    ledger = news.read_ledger(visit.settings, visit.imprint.published_at if visit.is_past else None)
     with shell.loading(visit):
-        week = today.week(visit.edition)
-        found, before = _items(visit, week)
+        older = today.edition_before(visit.settings, visit.edition)
+        found, week = _told(visit.edition, older, ledger.length, ledger)
+    if ledger.trouble:
+        said = f"What people decided cannot be read: {ledger.trouble}"
+        st.html(tag("div", tag("p", said), class_="notice", role="status"))
     top = st.container(gap="small")
     role = _as_whom(visit)
     items = news.of_role(found, role, visit.pages)
@@ -54,24 +59,25 @@ def render(visit: shell.Visit) -> None:
         if _has_reviews(role, visit):
             _reviews(visit, week, items)
         _data(news.of_part(items, "data"))
-    _changed(visit, before, news.of_part(items, "changed"))
+    _changed(visit, older, news.of_part(items, "changed"))
 
 
-def _items(visit: shell.Visit, week: Week) -> tuple[list[Item], Before | None]:
-    older = today.edition_before(visit.settings, visit.edition)
-    before = None if older is None else _readable(older)
-    ledger = news.read_ledger(visit.settings, visit.imprint.published_at if visit.is_past else None)
-    if ledger.trouble:
-        said = f"What people decided cannot be read: {ledger.trouble}"
-        st.html(tag("div", tag("p", said), class_="notice", role="status"))
-    return news.items(week, before, ledger, today.partner_names(visit.edition)), before
-
-
-def _readable(older: published.Edition) -> Before | None:
-    try:
-        return today.before(older)
-    except published.UnreadableEdition:
-        return None
+@st.cache_data(max_entries=16, show_spinner=False)
+def _told(
+    edition: published.Edition,
+    older: published.Edition | None,
+    length: tuple[int, ...],  # noqa: ARG001 - a ledger only grows: its length is what it holds
+    _ledger: news.Ledger,
+) -> tuple[list[Item], Week]:
+    """The lines of a version, and of its week what the numbers above them are made of."""
+    week = today.week(edition)
+    found = news.items(
+        week,
+        None if older is None else today.before(older),
+        _ledger,
+        today.partner_names(edition),
+    )
+    return found, replace(week, leaks=None, claims=None, movers=week.movers.head(0))
 
 
 def _as_whom(visit: shell.Visit) -> Role:
@@ -252,16 +258,16 @@ def _data(items: Sequence[Item]) -> None:
         st.html(tag("p", said, class_="quiet"))
 
 
-def _changed(visit: shell.Visit, before: Before | None, items: Sequence[Item]) -> None:
+def _changed(visit: shell.Visit, older: published.Edition | None, items: Sequence[Item]) -> None:
     shell.section("Since last week")
-    st.html(tag("p", _compared(visit, before), class_="quiet"))
+    st.html(tag("p", _compared(visit, older), class_="quiet"))
     if not items:
         shell.state("Nothing that you follow changed.")
         return
-    st.html(tables.changes_grid(by_subject(items), visit.imprint.as_of))
+    st.html(tables.changes_grid(by_subject(items), visit.imprint.as_of, visit.pages))
 
 
-def _compared(visit: shell.Visit, before: Before | None) -> Html:
+def _compared(visit: shell.Visit, older: published.Edition | None) -> Html:
     imprint = visit.imprint
     if imprint.period_start is None:
         return join(["No week has a partner."])
@@ -269,7 +275,7 @@ def _compared(visit: shell.Visit, before: Before | None) -> Html:
     weeks = f"Week of {words.day_within(imprint.period_start, imprint.as_of)} against the week of "
     data = (
         "no older version is kept to compare refused data with"
-        if before is None
-        else f"refused data against version {before.imprint.version}"
+        if older is None
+        else f"refused data against version {older.version}"
     )
     return join([weeks, words.day_within(last, imprint.as_of), "; ", data, "."])

@@ -5,7 +5,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,10 @@ from mail_server import HOSTILE, NAMES, Post
 from pytest_httpserver import HTTPServer
 from sqlalchemy import text
 
+from dashboards.news import Item
+from dashboards.queries.published import Imprint
 from orchestration import command
-from orchestration.digest import channels
+from orchestration.digest import channels, letters
 from orchestration.digest.run import parcels, send_digest, send_lateness, send_refusal
 from orchestration.digest.sending import ATTEMPTS, Told, deliver
 from warehouse.ledger import claim, sent_messages
@@ -73,6 +75,35 @@ def test_a_partner_manager_is_told_of_their_own_partners_alone(
         assert key not in (idris if number < 4 else ana)
     assert "review=R-late" in ana
     assert "review=R-late" not in idris
+
+
+def test_more_of_a_subject_leads_to_a_page_that_the_reader_may_open() -> None:
+    won = [
+        Item("changed", "Won with partners", f"P{number}", "sourced", "partner", count=1)
+        for number in range(7)
+    ]
+    imprint = Imprint(
+        version=VERSION,
+        schema_version=2,
+        as_of=date(2026, 11, 15),
+        period_start=date(2026, 11, 9),
+        period_end=date(2026, 11, 16),
+        published_at=datetime(2026, 11, 16),
+        policy_hash="0123456789abcdef",
+        policy_version=None,
+        code_version="0.1.0",
+    )
+
+    def letter(*pages: str) -> str:
+        made = letters.digest(
+            won, "exec", imprint, pages=pages, public_url="https://x.example", freshness="fresh"
+        )
+        assert "and 2 more" in made.text
+        assert "nothing needs you" in made.subject
+        return made.html
+
+    assert "https://x.example/attribution" in letter("partner", "attribution")
+    assert "attribution" not in letter("partner")
 
 
 def test_names_are_text_in_every_form(
