@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import typst
@@ -20,6 +21,8 @@ _NAME_SIZES: Final = ((34, 34), (60, 26), (120, 19))
 """How long a name may be, in characters, for the size it is set in, in points."""
 _LEAST_NAME: Final = 14
 _HEAD_LENGTH: Final = 36
+_ONE_AT_A_TIME: Final = Lock()
+"""A compiler serves one thread; several readers may ask for packs at once."""
 _LONG_WORD: Final = re.compile(r"\S{32,}")
 
 
@@ -35,9 +38,9 @@ def pictures(pack: Pack, ppi: float = 96) -> list[bytes]:
 
 def _compiled(pack: Pack, form: Any, **options: Any) -> list[bytes]:
     midnight = datetime.combine(pack.imprint.as_of, time(), UTC)
-    made = _compiler().compile(
-        format=form, sys_inputs={"pack": as_json(pack)}, timestamp=midnight, **options
-    )
+    said = {"pack": as_json(pack)}
+    with _ONE_AT_A_TIME:
+        made = _compiler().compile(format=form, sys_inputs=said, timestamp=midnight, **options)
     if made is None:
         raise RuntimeError("Typst made nothing")
     return made if isinstance(made, list) else [made]

@@ -436,12 +436,12 @@ def read(edition: Edition, occasions: Sequence[Occasion]) -> Reading:
     }
 
     def frames(wanted: Mapping[str, tuple[tuple[str, ...], str]]) -> Rows:
-        found = {}
-        for name, (marts, sql) in wanted.items():
-            if all(has(edition, mart) for mart in marts):
-                used = {key: value for key, value in asked.items() if f"${key}" in sql}
-                found[name] = published.frame(edition, sql, used)
-        return Rows.of_frames(found)
+        statements = {
+            name: (sql, {key: value for key, value in asked.items() if f"${key}" in sql})
+            for name, (marts, sql) in wanted.items()
+            if all(has(edition, mart) for mart in marts)
+        }
+        return Rows.of_frames(published.frames(edition, statements))
 
     rules = programme(edition)
     shared = frames(_SHARED)
