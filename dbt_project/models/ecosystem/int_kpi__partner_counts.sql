@@ -46,7 +46,10 @@ with
             and (contracts.until_at is null or moments.on_day <= contracts.until_at)
     ),
 
-    -- A deal that was opened counts for whoever sourced or influenced it as the period ended.
+    touched as (select distinct partner_id, cast(touched_at as date) as on_day from touches),
+
+    -- A deal that was opened counts for whoever sourced or influenced it as the period ended; of a
+    -- partner's touches the last before the end is enough.
     acts as (
         select
             outcome_spans.partner_id,
@@ -55,10 +58,13 @@ with
             outcome_spans.until_at
         from outcome_spans
         inner join opportunities on outcome_spans.opportunity_id = opportunities.opportunity_id
-        union
+        union all
         select
-            partner_id, cast(touched_at as date), cast(cast(touched_at as date) as timestamp), null
-        from touches
+            partner_id,
+            on_day,
+            cast(on_day as timestamp),
+            cast(lead(on_day) over (partition by partner_id order by on_day) as timestamp)
+        from touched
     ),
 
     windows as (select distinct window_start_on, period_end from periods),

@@ -160,24 +160,32 @@ with
         from accruals
     ),
 
+    acquisition_months as (
+        select
+            on_date,
+            sum(partner_cost) as partner_cost,
+            sum(direct_cost) as direct_cost,
+            sum(partner_customers) as partner_customers,
+            sum(direct_customers) as direct_customers
+        from acquisition
+        group by on_date
+    ),
+
     acquired as (
         select
             periods.kpi_key,
             periods.period_kind,
             periods.period_start,
-            {{
-                decimal_ratio(
-                    "sum(acquisition.partner_cost)", "sum(acquisition.partner_customers)"
-                )
-            }} as numerator,
-            {{ decimal_ratio("sum(acquisition.direct_cost)", "sum(acquisition.direct_customers)") }}
+            {{ decimal_ratio("sum(months.partner_cost)", "sum(months.partner_customers)") }}
+            as numerator,
+            {{ decimal_ratio("sum(months.direct_cost)", "sum(months.direct_customers)") }}
             as denominator,
-            cast(coalesce(sum(acquisition.partner_customers), 0) as bigint) as sample_size
+            cast(coalesce(sum(months.partner_customers), 0) as bigint) as sample_size
         from periods
         left join
-            acquisition
-            on periods.window_start_on <= acquisition.on_date
-            and acquisition.on_date < periods.period_end
+            acquisition_months as months
+            on periods.window_start_on <= months.on_date
+            and months.on_date < periods.period_end
         where periods.kpi_key = 'cac_impact'
         group by periods.kpi_key, periods.period_kind, periods.period_start
     ),

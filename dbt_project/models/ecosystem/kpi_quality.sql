@@ -66,23 +66,38 @@ with
     ),
 
     -- Several grants of one instant are one action, which one event tells of.
-    acted as (
-        select distinct actions.* from actions cross join run where actions.acted_at < run.as_of_end
-    ),
-
-    told as (
-        select distinct
-            acted.action, acted.partner_id, acted.integration_id, acted.account_id, acted.acted_at
-        from acted
+    audited as (
+        select
+            actions.action,
+            actions.partner_id,
+            actions.integration_id,
+            actions.account_id,
+            actions.acted_at,
+            max(
+                case
+                    when
+                        abs({{ seconds_between("actions.acted_at", "audit_events.occurred_at") }})
+                        <= 60 * settings.audit_match_minutes
+                    then 1
+                    else 0
+                end
+            ) as is_told
+        from actions
+        cross join run
         cross join settings
-        inner join
+        left join
             audit_events
-            on acted.action = audit_events.action
-            and acted.partner_id = audit_events.partner_id
-            and coalesce(acted.integration_id, '') = coalesce(audit_events.integration_id, '')
-            and coalesce(acted.account_id, '') = coalesce(audit_events.tenant_id, '')
-            and abs({{ seconds_between("acted.acted_at", "audit_events.occurred_at") }})
-            <= 60 * settings.audit_match_minutes
+            on actions.action = audit_events.action
+            and actions.partner_id = audit_events.partner_id
+            and coalesce(actions.integration_id, '') = coalesce(audit_events.integration_id, '')
+            and coalesce(actions.account_id, '') = coalesce(audit_events.tenant_id, '')
+        where actions.acted_at < run.as_of_end
+        group by
+            actions.action,
+            actions.partner_id,
+            actions.integration_id,
+            actions.account_id,
+            actions.acted_at
     ),
 
     -- Rates of yes and no; answers by the rules of NPS in force on the day they were given.
@@ -114,20 +129,8 @@ with
         select 'certification_pass_rate', attempted_on, case when passed then 1 else 0 end, 1, 1
         from exams
         union all
-        select
-            'audit_log_completeness',
-            cast(acted.acted_at as date),
-            case when told.action is not null then 1 else 0 end,
-            1,
-            1
-        from acted
-        left join
-            told
-            on acted.action = told.action
-            and acted.partner_id = told.partner_id
-            and coalesce(acted.integration_id, '') = coalesce(told.integration_id, '')
-            and coalesce(acted.account_id, '') = coalesce(told.account_id, '')
-            and acted.acted_at = told.acted_at
+        select 'audit_log_completeness', cast(acted_at as date), is_told, 1, 1
+        from audited
     ),
 
     rates as (
