@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 from ecosystem_oracle import differences
+from operations_oracle import operations_differences
 
 from warehouse.settings import CHECKOUT, DBT_PROJECT
 
@@ -511,3 +512,9 @@ def test_every_kpi_of_every_month_and_week_is_what_plain_arithmetic_says(
     marts: duckdb.DuckDBPyConnection,
 ) -> None:
     assert list(differences(marts)) == []
+
+
+def test_every_row_of_operations_is_what_plain_python_says(
+    marts: duckdb.DuckDBPyConnection,
+) -> None:
+    assert list(operations_differences(marts)) == []
