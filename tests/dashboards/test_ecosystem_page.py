@@ -89,6 +89,7 @@ def test_each_kpi_has_a_tile_and_what_is_off_its_target_stands_first(open_once, 
         "Won Vossberg AG",
         "$612K",
         ">80%<",
+        f'href="partner?partner={FIRST}"',
         "due Dec",
     ):
         assert said in page, said
@@ -253,8 +254,3 @@ def test_before_the_first_month_there_is_nothing_to_judge(open_page, tmp_path):
     with duckdb.connect(path) as connection:
         connection.execute("delete from marts.mart_ecosystem_kpi")
     assert "No month is over yet." in markup(open_page(tmp_path, PATH))
-
-
-def test_a_partner_leads_from_the_segment_to_its_page(open_once, home):
-    page = markup(open_once(home, PATH, segment="Strategic"))
-    assert f'href="partner?partner={FIRST}"' in page
