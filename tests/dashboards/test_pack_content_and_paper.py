@@ -45,6 +45,8 @@ SHARED = [
 ]
 INTERNAL = ["margin", "leakage", "payouts", "remediation", "notes"]
 OCCASION = Occasion(MERIDIAN, REVIEW)
+UNSCORED = "prt-900"
+UNSCHEDULED = (NEWCOMER, GAP, UNSCORED)
 HOSTILE = (
     "<script>alert(1)</script>",
     '=HYPERLINK("http://example.com","x")',
@@ -68,7 +70,7 @@ def published(home: Path, without: tuple[str, ...] = ()) -> Path:
 def reading(home: Path) -> Reading:
     edition = current_edition(Settings(home=home))
     assert edition is not None
-    return read(edition, [OCCASION, Occasion(NEWCOMER), Occasion(GAP)])
+    return read(edition, [OCCASION, *(Occasion(each) for each in UNSCHEDULED)])
 
 
 @pytest.fixture(scope="module")
@@ -261,6 +263,23 @@ def test_nothing_is_zero_or_blank_where_nothing_is_known(known):
     new = content.pack(known, Occasion(NEWCOMER), "internal")
     bridge = next(b for b in section(new, "performance").blocks if b.title == "What moved it")
     assert isinstance(bridge, Absent)
+
+
+def test_a_partner_without_a_scorecard_gets_a_pack_that_says_so(known):
+    pack = content.pack(known, Occasion(UNSCORED), "partner")
+    assert pack.sections[0].message == "There is no scorecard of the latest week yet"
+    assert len(pack.cover.lines) == 5
+    assert [figure.value.text for figure in pack.cover.figures] == ["—", "none yet", "—", "—"]
+    # Of the deal it takes part in it is told, of who else does not.
+    assert "Duarte Pharma" in visible(pack)
+    assert "Meridian" not in visible(pack)
+
+
+@pytest.mark.parametrize("audience", ["internal", "partner"])
+@pytest.mark.parametrize("partner", UNSCHEDULED)
+def test_hardly_anything_known_still_makes_paper(known, partner, audience):
+    told = pages(pdf.render(content.pack(known, Occasion(partner), audience)))
+    assert len(told) >= 4
 
 
 def test_an_unknown_partner_is_refused(known):
