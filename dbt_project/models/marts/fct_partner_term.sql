@@ -7,28 +7,19 @@ with
 
     partners as (select partner_id from {{ ref("dim_partner") }}),
 
-    -- The latest of each person and type stands for the ones before it.
     certificates as (
         select
-            certificates.partner_id,
+            partner_id,
             'certificate' as kind,
-            certificates.certification_id as item_id,
-            certificates.certification_type as subject,
-            certificates.person_id as holder_id,
-            certificates.issued_on as from_on,
-            certificates.expires_on as until_on,
+            certification_id as item_id,
+            certification_type as subject,
+            person_id as holder_id,
+            issued_on as from_on,
+            expires_on as until_on,
             false as is_renewing,
             cast(null as boolean) as is_excess
-        from {{ ref("stg_crm__certifications") }} as certificates
-        inner join run on certificates.issued_on < run.end_day
-        where certificates.passed is not false
-        qualify
-            row_number() over (
-                partition by
-                    certificates.partner_id, certificates.person_id, certificates.certification_type
-                order by certificates.issued_on desc, certificates.certification_id desc
-            )
-            = 1
+        from {{ ref("fct_certification") }}
+        where state <> 'failed'
     ),
 
     contracts as (
