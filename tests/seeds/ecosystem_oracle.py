@@ -396,7 +396,7 @@ def _incidents(own: Ecosystem, start: date, end: date) -> Told:
         if row["activated_at"] is not None
         and row["activated_at"] < ended
         and (
-            row["uninstalled_at"] is None or max(row["uninstalled_at"], row["activated_at"]) > began
+            row["uninstalled_at"] is None or row["uninstalled_at"] > max(row["activated_at"], began)
         )
     }
     incidents = own.sums("incidents_per_integration", start, end)[0]

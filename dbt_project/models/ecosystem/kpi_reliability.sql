@@ -10,7 +10,11 @@ with
             on incidents.integration_id = integrations.integration_id
     ),
 
-    installs as (select * from {{ ref("int_partner__installs") }} where active_from_at is not null),
+    installs as (
+        select integration_id, active_from_at as from_at, active_until_at as until_at
+        from {{ ref("int_partner__installs") }}
+        where active_from_at is not null
+    ),
 
     promises as (select * from {{ ref("int_sla__promises") }}),
 
@@ -51,19 +55,18 @@ with
 
     rates as ({{ kpi_totals("parts", ["sla_attainment", "rework_rate"], is_rate=true) }}),
 
+    used as ({{ standing_spans("installs", ["integration_id"], []) }}),
+
     in_use as (
         select
             periods.period_kind,
             periods.period_start,
-            count(distinct installs.integration_id) as integrations
+            count(distinct used.integration_id) as integrations
         from periods
         left join
-            installs
-            on installs.active_from_at < periods.period_end
-            and (
-                installs.active_until_at is null
-                or periods.window_start_on < installs.active_until_at
-            )
+            used
+            on used.from_at < periods.period_end
+            and (used.until_at is null or periods.window_start_on < used.until_at)
         where periods.kpi_key = 'incidents_per_integration'
         group by periods.period_kind, periods.period_start
     ),
