@@ -21,7 +21,7 @@ from dashboards.queries.published import (
 from warehouse.settings import Settings
 
 REVIEW_DAYS = 14
-CLAIM_DAYS = 92
+CLAIM_DAYS = 31
 """Claims that end later wait for nobody."""
 NOTABLE_MOVE = 10
 """Hundredths of a score: a smaller move of a week is not told by name."""
@@ -125,8 +125,6 @@ _LEAKS = """
 select
     finding.finding_id,
     coalesce(checks.label, finding.check_key) as label,
-    finding.partner_id,
-    coalesce(partner.partner_name, 'no partner') as partner_name,
     finding.amount_cents,
     finding.has_amount,
     finding.first_seen_on,
@@ -138,9 +136,8 @@ left join policy.leakage_checks as checks
     on checks.check_key = finding.check_key
     and checks.valid_from <= snapshot.as_of
     and (checks.valid_to is null or snapshot.as_of < checks.valid_to)
-left join marts.dim_partner as partner on partner.partner_id = finding.partner_id
 where finding.state = 'leak'
-order by finding.amount_cents desc, finding.first_seen_on, finding.finding_id
+order by finding.finding_id
 """
 
 _DUE = """
@@ -392,7 +389,7 @@ _STATEMENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "standing": (_STANDING, ()),
     "health": (_HEALTH, ("mart_scorecard_weekly.health_band",)),
     "recommended": (_RECOMMENDED, ("fct_tier_recommendation", "dim_partner")),
-    "leaks": (_LEAKS, ("fct_leakage_check", "dim_partner")),
+    "leaks": (_LEAKS, ("fct_leakage_check",)),
     "due": (_DUE, ("fct_payout_due",)),
     "motions": (_MOTIONS, ("fct_kill_list",)),
     "differences": (_DIFFERENCES, ("fct_reconciliation",)),
