@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Final
 
 INTERNAL_WORDS: Final = (
+    "clawback",
+    "commission",
     "cost to serve",
     "internal",
     "kill list",
