@@ -60,3 +60,20 @@
         else 'converted'
     end
 {%- endmacro %}
+
+{#- What minutes cost at so much a minute in major units, in minor units of the reporting currency, joined as
+    `reporting`. -#}
+{% macro cost_of_minutes(minutes, cost_per_minute) -%}
+    cast(
+        {{
+            divide_half_away(
+                scaled_integer(minutes)
+                ~ " * "
+                ~ scaled_integer(cost_per_minute)
+                ~ " * "
+                ~ minor_units_per_unit("reporting.minor_unit_digits"),
+                "1000000000000000000",
+            )
+        }} as bigint
+    )
+{%- endmacro %}

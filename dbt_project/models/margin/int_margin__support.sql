@@ -43,18 +43,7 @@ with
         select
             handled.month,
             handled.partner_id,
-            cast(
-                {{
-                    divide_half_away(
-                        scaled_integer("handled.minutes")
-                        ~ " * "
-                        ~ scaled_integer("rules.cost")
-                        ~ " * "
-                        ~ minor_units_per_unit("reporting.minor_unit_digits"),
-                        "1000000000000000000",
-                    )
-                }} as bigint
-            ) as cost_cents
+            {{ cost_of_minutes("handled.minutes", "rules.cost") }} as cost_cents
         from handled
         inner join rules on handled.month = rules.month
         cross join {{ ref("int_currency__reporting") }} as reporting

@@ -57,18 +57,8 @@ with
             as attainment,
             counted.breached_ids,
             counted.handling_minutes,
-            cast(
-                {{
-                    divide_half_away(
-                        scaled_integer("counted.handling_minutes")
-                        ~ " * "
-                        ~ scaled_integer("costs.cost_per_minute")
-                        ~ " * "
-                        ~ minor_units_per_unit("reporting.minor_unit_digits"),
-                        "1000000000000000000",
-                    )
-                }} as bigint
-            ) as support_cost_cents
+            {{ cost_of_minutes("counted.handling_minutes", "costs.cost_per_minute") }}
+            as support_cost_cents
         from counted
         left join costs on counted.period_start = costs.period_start
         cross join {{ ref("int_currency__reporting") }} as reporting
