@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from dashboards.queries.published import Edition, frame, has
+from dashboards.queries.published import Edition, frames, has
 
 MART = "mart_ecosystem_kpi"
 EVENTS = "fct_ecosystem_event"
@@ -88,12 +88,21 @@ def is_published(edition: Edition) -> bool:
 def ecosystem(edition: Edition) -> Ecosystem:
     """Everything the page shows of a version that `is_published`."""
 
-    def of(query: str, *marts: str) -> pd.DataFrame | None:
-        return frame(edition, query) if all(has(edition, mart) for mart in marts) else None
-
+    asked = {
+        "kpis": (f"from marts.{MART} order by position, kpi_key, period_end", (MART,)),
+        "segments": (_SEGMENTS, (SEGMENTS, "dim_partner")),
+        "events": (_EVENTS, (EVENTS, "dim_partner")),
+        "cohorts": (_COHORTS, (COHORTS,)),
+    }
+    there: dict[str, tuple[str, dict[str, object]]] = {
+        name: (query, {})
+        for name, (query, marts) in asked.items()
+        if all(has(edition, mart) for mart in marts)
+    }
+    found = frames(edition, there)
     return Ecosystem(
-        kpis=frame(edition, f"from marts.{MART} order by position, kpi_key, period_end"),
-        segments=of(_SEGMENTS, SEGMENTS, "dim_partner"),
-        events=of(_EVENTS, EVENTS, "dim_partner"),
-        cohorts=of(_COHORTS, COHORTS),
+        kpis=found["kpis"],
+        segments=found.get("segments"),
+        events=found.get("events"),
+        cohorts=found.get("cohorts"),
     )

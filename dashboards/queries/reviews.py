@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from dashboards.queries.published import Edition, frame, has
+from dashboards.queries.published import Edition, frame, frames, has
 
 MART = "fct_business_review"
 ITEMS = "fct_review_item"
@@ -37,6 +37,19 @@ left join marts.dim_partner as partner on partner.partner_id = item.partner_id
 left join marts.fct_business_review as review on review.review_id = item.review_id
 """
 _ORDER = "item.is_overdue desc nulls last, item.is_open desc, item.due_on nulls last, item.item_id"
+_CARRIED = f"""
+{_ITEMS}
+where item.carried_to_review_id = $review and item.review_id <> $review
+order by {_ORDER}
+"""
+_OTHERS = """
+select other.review_id, other.scheduled_at, other.state
+from marts.fct_business_review as other
+inner join marts.fct_business_review as review
+    on other.partner_id = review.partner_id and review.review_id = $review
+where other.review_id <> $review
+order by other.scheduled_at desc, other.review_id
+"""
 
 
 @dataclass(frozen=True)
@@ -73,29 +86,15 @@ def one_review(edition: Edition, review_id: str) -> OneReview:
     """A review, what is in it, what comes along to it and the partner's other reviews."""
     known = {"review": review_id}
     return OneReview(
-        review=frame(edition, f"{_REVIEWS} where review.review_id = $review", known),
-        own=frame(edition, f"{_ITEMS} where item.review_id = $review order by {_ORDER}", known),
-        carried=frame(
+        **frames(
             edition,
-            f"""
-            {_ITEMS}
-            where item.carried_to_review_id = $review and item.review_id <> $review
-            order by {_ORDER}
-            """,
-            known,
-        ),
-        others=frame(
-            edition,
-            """
-            select other.review_id, other.scheduled_at, other.state
-            from marts.fct_business_review as other
-            inner join marts.fct_business_review as review
-                on other.partner_id = review.partner_id and review.review_id = $review
-            where other.review_id <> $review
-            order by other.scheduled_at desc, other.review_id
-            """,
-            known,
-        ),
+            {
+                "review": (f"{_REVIEWS} where review.review_id = $review", known),
+                "own": (f"{_ITEMS} where item.review_id = $review order by {_ORDER}", known),
+                "carried": (_CARRIED, known),
+                "others": (_OTHERS, known),
+            },
+        )
     )
 
 
