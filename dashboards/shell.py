@@ -278,7 +278,12 @@ def no_match(sentence: str, *, unfiltered: Mapping[str, object]) -> None:
 
 def decider(viewer: Viewer) -> str:
     """Who decides, in a form: whoever signed in, and nobody else; without sign-in a name to fill
-    in, kept for the next form."""
+    in, kept for the next form.
+
+    A form runs without the page around it, so it asks anew who looks: a role may be gone by now.
+    """
+    if signin.who(Settings()) != viewer:
+        st.rerun()
     if viewer.is_signed_in:
         st.html(tag("p", "Recorded as ", tag("b", tag("bdi", viewer.signature))))
         return viewer.signature

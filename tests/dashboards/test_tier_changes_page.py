@@ -22,7 +22,7 @@ from tier_change_rows import (
 )
 
 from dashboards import signin
-from dashboards.access import Viewer
+from dashboards.access import Refused, Viewer
 from dashboards.views.tier_changes import deciding
 from dashboards.views.tier_changes.selection import SORTS, select, with_states
 from dashboards.views.tier_changes.view import export_rows, next_quarter, quarter_names
@@ -211,6 +211,17 @@ def test_whoever_signed_in_decides_in_their_own_name_alone(open_page, home, monk
     fill(app, "approve", PROMOTED, name=None)
     [entry] = decisions(Settings(home=home))
     assert entry.decided_by == "Ana Brandt (ana@example.com)"
+
+
+def test_whose_role_is_gone_by_now_decides_nothing(open_page, home, monkeypatch):
+    ana = Viewer("head", "Ana Brandt", "ana@example.com")
+    asked = iter([ana, ana])
+    gone = Refused("ana@example.com has no role here.")
+    monkeypatch.setattr(signin, "who", lambda _: next(asked, gone))
+    app = open_page(home, "tier-changes")
+    app.button(key=f"approve-{key(PROMOTED)}").click().run()
+    assert "ana@example.com has no role here." in markup(app)
+    assert decisions(Settings(home=home)) == []
 
 
 def test_what_was_deferred_can_still_be_decided(open_page, home):
