@@ -14,10 +14,11 @@ def tier_distribution(
 ) -> go.Figure:
     """A row a tier in the order given, two bars each: grey as published, blue as proposed.
 
-    Numbers stand at the ends of the bars; a bar of 0 is its number alone.
+    Numbers stand at the ends of the bars, in the first row with what they are; a bar of 0 is its
+    number alone.
     """
     figure = go.Figure()
-    bars = (("As published", published, MARKS["neutral"]), ("Proposed", proposed, MARKS["accent"]))
+    bars = (("as published", published, MARKS["neutral"]), ("proposed", proposed, MARKS["accent"]))
     for name, counts, colour in bars:
         figure.add_bar(
             name=name,
@@ -25,20 +26,20 @@ def tier_distribution(
             x=list(counts),
             orientation="h",
             marker={"color": colour, "line": {"width": 0}},
-            text=[f"{count:,}" for count in counts],
+            text=[f"{count:,}{'' if row else f' {name}'}" for row, count in enumerate(counts)],
             textposition="outside",
             cliponaxis=False,
             hoverinfo="skip",
         )
     figure.update_layout(
-        height=64 + _ROW * len(tiers),
-        margin={"l": 8, "r": 48, "t": 36, "b": 8},
+        height=28 + _ROW * len(tiers),
+        margin={"l": 8, "r": 96, "t": 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"size": 13, "family": "'Source Sans', sans-serif"},
         bargap=0.35,
         bargroupgap=0.08,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        showlegend=False,
         xaxis={"visible": False, "fixedrange": True, "rangemode": "tozero"},
         yaxis={
             "tickvals": list(range(len(tiers))),

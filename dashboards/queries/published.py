@@ -273,6 +273,7 @@ _NEEDS = {
     "scorecard_figures": "case when starts_with(figure, 'health_') then 'Partner health' end",
     "si_quality_components": "'SI quality'",
     "leakage_checks": "'Leakage'",
+    "kpi_targets": "'Ecosystem KPIs'",
 }
 """By the policy tables that name extracts: what needs them, in words."""
 
