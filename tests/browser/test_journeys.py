@@ -157,12 +157,12 @@ def test_a_kpi_off_its_target_opens_in_full_and_its_address_does_too(page, addre
     opened(page, f"{address}/ecosystem")
     page.get_by_role("button", name="Sourced share of ARR").click()
     page.wait_for_url("**kpi=Sourced+share+of+ARR**")
+    page.get_by_role("region", name="Sourced share of ARR by period").wait_for()
     settle(page)
-    assert page.get_by_role("region", name="Sourced share of ARR by period").is_visible()
     other = opened(page.context.new_page(), page.url)
     other.get_by_role("button", name="Close").click()
     other.get_by_role("region", name="by period").wait_for(state="detached")
-    assert "kpi=" not in other.url
+    other.wait_for_url(lambda url: "kpi=" not in url)
 
 
 def test_an_export_holds_every_filtered_row_and_runs_nothing(page, address, tmp_path: Path):
