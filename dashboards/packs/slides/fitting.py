@@ -5,7 +5,7 @@ In points. The reckoning is of Arial and a little generous, so that what fits he
 
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 LEADING: Final = 1.22
@@ -49,7 +49,12 @@ def _width_of(character: str) -> float:
 
 def width(text: str, size: float, *, is_bold: bool = False) -> float:
     """The width of the text in one line."""
-    return sum(map(_width_of, text)) * size * _SAFETY * (_BOLDNESS if is_bold else 1)
+    return _letters(text) * size * _SAFETY * (_BOLDNESS if is_bold else 1)
+
+
+@lru_cache(maxsize=8_192)
+def _letters(text: str) -> float:
+    return sum(map(_width_of, text))
 
 
 def lines(text: str, room: float, size: float, *, is_bold: bool = False) -> int:
