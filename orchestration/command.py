@@ -198,6 +198,8 @@ def packs(  # noqa: PLR0917
             written = pack_up(settings, wanted, _now(), report, audiences=audiences, root=root)
     except NoOccasionError as error:
         raise UnusableInputError([str(error)]) from error
+    except KeyboardInterrupt:
+        _fail(["Interrupted; what was made stands, and its manifest lists it"], INTERRUPTED)
     if written is None:
         _say("No pre-read is due." if due else "No review is ahead.")
         return
