@@ -1,3 +1,4 @@
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 
@@ -40,29 +41,31 @@ create or replace table marts.fct_metric_evidence as select * from (values
 """
 
 
-def everything(home: Path, **changes: object) -> Path:
-    """A version with a line of every kind to tell."""
-    path = publish(home, Scenario(partners=12, names=NAMES, **changes))
-    add_tier_changes(path)
-    add_money(path)
-    add_leakage(path)
-    add_reviews(path)
-    add_ecosystem(path)
-    with duckdb.connect(path) as connection:
-        connection.execute(OPERATIONS)
-    return home
-
-
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """That version, to be looked at only."""
-    return everything(
-        tmp_path_factory.mktemp("told"),
+    """A version with a line of every kind to tell, to be looked at only."""
+    folder = tmp_path_factory.mktemp("told")
+    scenario = Scenario(
+        partners=12,
+        names=NAMES,
         stale=("billing.invoices",),
         absent=("support.tickets",),
         failed_checks=2,
         refused_files=("crm.surveys",),
     )
+    path = publish(folder, scenario)
+    for add in (add_tier_changes, add_money, add_leakage, add_reviews, add_ecosystem):
+        add(path)
+    with duckdb.connect(path) as connection:
+        connection.execute(OPERATIONS)
+    return folder
+
+
+@pytest.fixture
+def home(told: Path, tmp_path: Path) -> Path:
+    """A copy of it, to write into."""
+    shutil.copytree(told / "published", tmp_path / "published")
+    return tmp_path
 
 
 def items_of(home: Path, **options: object) -> list[news.Item]:
@@ -218,8 +221,7 @@ def test_a_page_one_may_not_open_is_not_spoken_of(told):
     assert {item.path for item in seen} == {"partner"}
 
 
-def test_a_decision_takes_its_line_away_and_tells_it_instead(open_page, tmp_path):
-    home = everything(tmp_path)
+def test_a_decision_takes_its_line_away_and_tells_it_instead(open_page, home):
     settings = Settings(home=home)
     before = {item.subject: item for item in items_of(home) if item.part == "waits"}
     record(
@@ -263,8 +265,7 @@ def test_a_decision_takes_its_line_away_and_tells_it_instead(open_page, tmp_path
     assert "approved by <bdi" in page
 
 
-def test_the_week_of_decisions_ends_with_the_as_of_date(tmp_path):
-    home = everything(tmp_path)
+def test_the_week_of_decisions_ends_with_the_as_of_date(home):
     for partner, at in (
         ("P-00001", datetime(2026, 11, 8, 23, 59, 59)),
         ("P-00002", datetime(2026, 11, 9)),
@@ -309,8 +310,7 @@ def test_refused_data_and_failed_checks_are_compared_with_the_version_a_week_old
     assert f"refused data against version {older}" in markup(open_page(tmp_path, "today"))
 
 
-def test_leaks_that_are_all_new_are_no_news(tmp_path):
-    home = everything(tmp_path)
+def test_leaks_that_are_all_new_are_no_news(home):
     [path] = (home / "published").glob("*.duckdb")
     assert leads(items_of(home), "New leaks", "changed")
     with duckdb.connect(path) as connection:
