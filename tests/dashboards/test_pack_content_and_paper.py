@@ -384,6 +384,15 @@ def test_names_are_text_whatever_they_look_like(theirs, name):
         assert squeezed(name) in squeezed(told[1])
 
 
+def test_text_longer_than_a_page_goes_on_on_the_next(theirs):
+    endless = "No end of words " * 800
+    rows = ((Cell(endless), Cell("1")),)
+    table = Table("Items", (Column("What", share=3), Column("Number", "count")), rows)
+    section = replace(theirs.sections[0], blocks=(table,))
+    told = "".join(pages(pdf.render(replace(theirs, sections=(section,)))))
+    assert not Counter(squeezed(endless)) - Counter(squeezed(told))
+
+
 def named(pack: Pack, name: str) -> Pack:
     """A pack of a partner of this name with a table that says it too."""
     rows = ((Cell(name), Cell("1")),)
