@@ -221,8 +221,18 @@ def _cut_lines(lines: Sequence[Line], room: float, ceiling: float) -> list[tuple
 
 
 def _cut(rows: Sequence[TableRow], ceiling: float) -> list[tuple[TableRow, ...]]:
-    """The rows in parts under the ceiling, the header above each."""
+    """The rows in parts under the ceiling, about equally high, the header above each."""
     header, *body = rows
+    parts = _filled(header, body, ceiling)
+    if len(parts) == 1:
+        return parts
+    even = sum(row.height for row in body) / len(parts) + max(row.height for row in body)
+    return _filled(header, body, min(ceiling, header.height + even))
+
+
+def _filled(
+    header: TableRow, body: Sequence[TableRow], ceiling: float
+) -> list[tuple[TableRow, ...]]:
     parts: list[list[TableRow]] = [[header]]
     used = header.height
     for row in body:
