@@ -177,7 +177,9 @@ def _line(item: Item, as_of: date, base: str) -> Line:
         )
         said = " ".join(filter(None, [item.rest, tail]))
         rest = " ".join(filter(None, [" · ".join(filter(None, [said, item.value])), when]))
-    return Line(lead, rest, _address(base, item.path, dict(item.filters)), _GLYPHS[item.tone])
+    # What changed says by itself whether it is for the better.
+    glyph = "" if item.part == "changed" else _GLYPHS[item.tone]
+    return Line(lead, rest, _address(base, item.path, dict(item.filters)), glyph)
 
 
 def _address(base: str, path: str, filters: dict[str, str]) -> str:
