@@ -105,11 +105,19 @@ class _Sheet:
         """The raw number where there is one, else the words; without a unit as it is."""
         value = cell.value
         if isinstance(value, date) and unit == "date":
-            form = self.formats.of(num_format=NUMBER_FORMATS["date"], align="left", **properties)
+            form = self.formats.of(
+                num_format=NUMBER_FORMATS["date"],
+                align="left",
+                indent=int(column > 0),
+                **properties,
+            )
             self.sheet.write_datetime(self.row, column, value, form)
         elif value is None or isinstance(value, str | date) or unit in ("text", "date"):
-            align = "left" if unit in ("text", "date") else "right"
-            self.words(cell.text, column, align=align, text_wrap=True, **properties)
+            is_text = unit in ("text", "date")
+            align = "left" if is_text else "right"
+            # Beside a number that stands right, text begins a little later.
+            indent = int(is_text and column > 0)
+            self.words(cell.text, column, align=align, indent=indent, text_wrap=True, **properties)
         else:
             pattern = "General" if unit is None else NUMBER_FORMATS[unit]
             form = self.formats.of(**{"num_format": pattern, **properties})
@@ -126,6 +134,7 @@ class _Sheet:
                 bottom_color=MARKS["neutral"],
                 text_wrap=True,
                 align="right" if is_number else "left",
+                indent=int(column > 0 and not is_number),
             )
             self._widen(column, name)
         self.row += 1
@@ -192,6 +201,7 @@ def _section(sheet: _Sheet, section: Section) -> None:
 
 
 def _heading(sheet: _Sheet, title: str, message: str, note: str) -> None:
+    sheet.sheet.set_row(sheet.row, 24)
     sheet.words(title, bold=True, font_size=16)
     sheet.down()
     sheet.words(message, font_size=12)
@@ -221,7 +231,7 @@ def _block(sheet: _Sheet, block: Block) -> None:
         case Series():
             _points(sheet, block, block.points, "Period", block.unit)
         case Bars():
-            _points(sheet, block, block.bars, block.name, block.unit)
+            _points(sheet, block, block.bars, "What", block.unit)
         case Bridge():
             steps = (block.start, *block.steps, block.end)
             _points(sheet, block, steps, "Step", block.unit)
@@ -253,7 +263,7 @@ def _table(sheet: _Sheet, table: Table) -> None:
     _note(sheet, table.note)
 
 
-def _unit(cell: Cell, column: Column) -> Unit | None:
+def _unit(cell: Cell, column: Column) -> Unit:
     """What the number of a cell is; in a column of several things its words tell."""
     if column.unit != "count":
         return column.unit
@@ -267,7 +277,7 @@ def _unit(cell: Cell, column: Column) -> Unit | None:
     is_whole = isinstance(cell.value, int) or (
         isinstance(cell.value, Decimal) and cell.value == cell.value.to_integral()
     )
-    return "count" if is_whole else None
+    return "count" if is_whole else "score"
 
 
 def _points(

@@ -185,7 +185,7 @@ def test_a_number_in_a_column_of_several_things_is_what_its_words_say(theirs):  
         (0.418, "0.0%"),
         (612345, "#,##0.00"),
         ("yes", "General"),
-        (0.31, "General"),
+        (0.31, "0.00"),
     ]
     assert [
         (cell.value, cell.number_format)
