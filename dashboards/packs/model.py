@@ -255,6 +255,8 @@ class Figure:
     """How the note is judged."""
     chip: str = ""
     """The tier whose colour the value wears: registered, silver, gold or platinum."""
+    parts: tuple[Cell, ...] = ()
+    """The note in parts that are judged apart; one after the other they read as the note."""
 
 
 @dataclass(frozen=True)

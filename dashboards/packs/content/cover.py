@@ -173,6 +173,7 @@ def _health(known: Known) -> Figure:
     band = str(row.health_band)
     judged = known.reading.programme.tones.get(band, "plain")
     tones: dict[str, Tone] = {"good": "good", "watch": "watch", "bad": "bad"}
+    tone = tones.get(judged, "plain")
     change = (
         None
         if before is None or words.is_absent(before.health_score)
@@ -184,8 +185,15 @@ def _health(known: Known) -> Figure:
         Cell(words.count(row.health_score), int_value(row.health_score)),
         "count",
         f"{band}{tail}",
-        "plain" if judged == "good" and (change or 0) < 0 else tones.get(judged, "plain"),
+        "plain" if judged == "good" and (change or 0) < 0 else tone,
+        parts=(Cell(band, None, tone), Cell(tail, None, _welcome(change))),
     )
+
+
+def _welcome(change: int | None) -> Tone:
+    if not change:
+        return "quiet"
+    return "good" if change > 0 else "bad"
 
 
 def int_value(value: Any) -> Any:

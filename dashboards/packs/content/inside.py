@@ -144,15 +144,7 @@ def leakage(known: Inside) -> Section:
         "By check",
         "Leaking amount",
         "money",
-        tuple(
-            Point(
-                label,
-                words.major(sums[label], known.currency),
-                f"{words.money(sums[label], known.currency)} · "
-                f"{words.counted(len(by_check[label]), 'finding')}",
-            )
-            for label in ordered
-        ),
+        tuple(_leaking(known, label, by_check[label], sums[label]) for label in ordered),
     )
     lines = [
         (
@@ -164,8 +156,8 @@ def leakage(known: Inside) -> Section:
         for row in rows
     ]
     columns = (
-        Column("Check", share=3),
-        Column("Evidence", share=7),
+        Column("Check", share=4),
+        Column("Evidence", share=9),
         Column("First seen", unit="date", share=2),
         Column("Amount", unit="money", share=2),
     )
@@ -179,9 +171,18 @@ def leakage(known: Inside) -> Section:
         "leakage",
         "Leakage",
         message,
-        (bars, listed_table("The largest findings", columns, lines, noun="finding")),
+        (bars, listed_table("The largest findings", columns, lines, noun="finding", shown=6)),
         f"{ordered[0]} is the most of it: who settles it before the review?",
     )
+
+
+def _leaking(known: Inside, label: str, found: list[Any], cents: int) -> Point:
+    """What a check found; findings without an amount are no 0."""
+    findings = words.counted(len(found), "finding")
+    if not any(row.has_amount for row in found):
+        return Point(label, None, f"no amount · {findings}")
+    whole = words.money(cents, known.currency)
+    return Point(label, words.major(cents, known.currency), f"{whole} · {findings}")
 
 
 def payouts(known: Inside) -> Section:

@@ -214,13 +214,15 @@ def listed_table(
     columns: Sequence[Column],
     rows: Sequence[tuple[Cell, ...]],
     note: str = "",
+    *,
     noun: str = "row",
+    shown: int = ROWS_SHOWN,
 ) -> Table:
     """A table of the first rows that says how many there are more."""
-    more = len(rows) - ROWS_SHOWN
+    more = len(rows) - shown
     beyond = f"{words.counted(more, f'more {noun}', f'more {noun}s')} not shown" if more > 0 else ""
     told = ". ".join(part for part in (note.rstrip("."), beyond) if part)
-    return Table(title, tuple(columns), tuple(rows[:ROWS_SHOWN]), told)
+    return Table(title, tuple(columns), tuple(rows[:shown]), told)
 
 
 def sentence(text: str) -> str:
