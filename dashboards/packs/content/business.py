@@ -41,9 +41,11 @@ def pipeline(known: Known) -> Section:
             discuss="Which two accounts could we open together this quarter?",
         )
     stuck = [row for row in known.some("hygiene") if row.is_stuck]
-    amount = _sum(deal.amount_cents for deal in deals)
+    has_amount = any(not words.is_absent(deal.amount_cents) for deal in deals)
+    amount = words.money(_sum(deal.amount_cents for deal in deals), known.currency)
     message = (
-        f"{words.money(amount, known.currency)} is open in {spelled_count(len(deals), 'deal')}"
+        f"{amount if has_amount else 'An unknown amount'} is open in "
+        f"{spelled_count(len(deals), 'deal')}"
         + (f", {spelled_count(len(stuck), 'of them', 'of them')} stuck" if stuck else "")
     )
     return Section(
