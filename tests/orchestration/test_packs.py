@@ -208,6 +208,25 @@ def test_a_review_whose_pre_read_was_sent_is_not_due(edition: Edition) -> None:
     assert not {each.review_id for each in due} & set(sent)
 
 
+def test_due_are_those_the_version_calls_so_and_those_that_have_come_due_since(
+    edition: Edition, first_due: datetime
+) -> None:
+    called = frame(
+        edition,
+        """
+        select review_id
+        from marts.fct_business_review
+        where pre_read_state in ('due', 'overdue') and partner_id is not null
+        order by scheduled_at, review_id
+        """,
+    )["review_id"].tolist()
+    assert [each.review_id for each in occasions.due(edition, LONG_BEFORE)] == called
+    since = first_due + timedelta(days=60)
+    late = {each.review_id for each in occasions.due(edition, since, by=since)}
+    assert {each.review_id for each in occasions.due(edition, since)} >= late
+    assert occasions.due(edition, NOTHING_AHEAD) == []
+
+
 def test_the_schedule_asks_for_a_run_that_makes_what_is_due(
     refreshed: Refreshed,
     first_due: datetime,
