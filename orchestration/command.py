@@ -294,8 +294,10 @@ def restore_ledger(
 def main() -> NoReturn:
     """Run the command; every error that is the user's to mend is a line, never a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
-    # The queries of pages cache what they read, and warn where no page is served.
-    logging.getLogger("streamlit.runtime.caching.cache_data_api").addFilter(_no)
+    # The queries of pages cache what they read, and warn where no page is served. A filter of our
+    # own would keep this module, and with it DuckDB's types, alive beyond the interpreter's end.
+    logger = logging.getLogger("streamlit.runtime.caching.cache_data_api")
+    logger.addFilter(logging.Filter("nothing else"))
     try:
         app(standalone_mode=True)
     except UnusableInputError as error:
@@ -403,10 +405,6 @@ def _require_free(port: int, host: str = "127.0.0.1") -> None:
             if error.errno == errno.EADDRNOTAVAIL:
                 _fail([f"--host {host}: no address of this machine"], UNUSABLE)
             _fail([f"port {port} is taken; choose another with --port"], UNUSABLE)
-
-
-def _no(_record: logging.LogRecord) -> bool:
-    return False
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
