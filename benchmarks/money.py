@@ -34,7 +34,7 @@ SPLIT = ("int_split__deals", "int_split__partners", "int_split__touches", "fct_a
 """The models between the touches of all deals and their credit; those of one split are views."""
 
 
-def main(opportunities: int, touches: int, lines: int) -> None:
+def main(opportunities: int = 1_000_000, touches: int = 5_000_000, lines: int = 2_000_000) -> None:
     """Measure and print."""
     with TemporaryDirectory(prefix="scorecards-benchmark-") as folder:
         small = Settings(home=Path(folder) / "small", extracts=Path(folder) / "simulated")
