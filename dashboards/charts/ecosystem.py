@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from dashboards.charts import marks
 from dashboards.charts.labels import plain
+from dashboards.charts.levels import draw_level, mark_last
 from dashboards.markup import Html, join, tag
 from dashboards.theme.tokens import MARKS
 
@@ -94,26 +95,9 @@ def kpi_history(
     )
     known = history.dropna(subset=["value"])
     if len(known):
-        figure.add_scatter(
-            x=known["to"].tail(1),
-            y=known["value"].tail(1),
-            mode="markers",
-            marker={"color": MARKS["accent"], "size": 9},
-            hoverinfo="skip",
-        )
+        mark_last(figure, known["to"], known["value"])
     for label, value in targets:
-        figure.add_shape(
-            type="line",
-            x0=0,
-            x1=1,
-            xref="paper",
-            y0=value,
-            y1=value,
-            line={"color": MARKS["total"], "width": 1, "dash": "dash"},
-        )
-        figure.add_annotation(
-            x=1.01, xref="paper", xanchor="left", y=value, text=plain(label), showarrow=False
-        )
+        draw_level(figure, value, plain(label))
     low, high = _span(history["value"].tolist(), [value for _, value in targets])
     room = (high - low) * 0.08
     figure.update_layout(

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts.labels import plain
+from dashboards.charts.levels import draw_level, mark_last
 from dashboards.theme.tokens import MARKS
 
 LINE_COLOURS = ("#418EE9", "#18725C", "#CA785A", "#7C56AE")
@@ -74,31 +75,9 @@ def score_history(
         hovertemplate="%{x|%-d %b %Y}: %{y:.2f}<extra></extra>",
     )
     if len(scores) and pd.notna(scores["score"].iloc[-1]):
-        figure.add_scatter(
-            x=scores["week"].tail(1),
-            y=scores["score"].tail(1),
-            mode="markers",
-            marker={"color": MARKS["accent"], "size": 9},
-            hoverinfo="skip",
-        )
+        mark_last(figure, scores["week"], scores["score"])
     for label, value in near:
-        figure.add_shape(
-            type="line",
-            x0=0,
-            x1=1,
-            xref="paper",
-            y0=value,
-            y1=value,
-            line={"color": MARKS["total"], "width": 1, "dash": "dash"},
-        )
-        figure.add_annotation(
-            x=1.01,
-            xref="paper",
-            xanchor="left",
-            y=value,
-            text=_short(f"{label} {value:.2f}"),
-            showarrow=False,
-        )
+        draw_level(figure, value, _short(f"{label} {value:.2f}"))
     figure.update_layout(
         **_frame(max(0.0, low - 0.25), min(maximum, high + 0.25), right=110 if near else 24)
     )
