@@ -51,6 +51,10 @@ create table quality.snapshot as select '{version}' as version;
 create table quality.refused_samples as select 'other' as row_json;
 create table quality.control_totals as select 99 as accepted_total;
 create table quality.entities as select 'crm' as system;
+create table quality.checks as
+select 'marts' as stage, 'marts.fct_revenue' as dataset, 'expect_sum' as check_name,
+    '' as column_name, false as is_blocking, false as passed, '16,449,326,575' as observed,
+    'marts.fct_revenue: expect_sum: observed 16,449,326,575' as message;
 create table policy.settings as select 'reporting_currency' as setting, 'USD' as value;
 create schema scoring;
 create table scoring.models as select 1 as position;
@@ -126,6 +130,18 @@ def test_the_rules_and_the_state_of_the_data_are_everybodys(ana):
     assert has(ana, "mart_margin_by_partner_type_monthly")
     policy = frame(ana, "select table_name from duckdb_tables() where schema_name = 'policy'")
     assert policy["table_name"].tolist() == ["settings"]
+
+
+def test_a_check_that_failed_is_named_and_what_it_observed_over_everybody_is_not_told(home, ana):
+    [own] = frame(ana, "from quality.checks").to_dict("records")
+    assert (own["check_name"], own["message"], own["observed"]) == (
+        "expect_sum",
+        "expect_sum",
+        None,
+    )
+    assert own["passed"] is False
+    whole = frame(Edition(home, SERVED), "select observed from quality.checks")
+    assert whole["observed"].tolist() == ["16,449,326,575"]
 
 
 def test_of_an_older_version_those_partners_are_shown_that_are_theirs_today(home, ana):
