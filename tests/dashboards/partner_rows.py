@@ -417,7 +417,8 @@ def _standing() -> dict[str, list[dict[str, Any]]]:
         ],
         "fct_partner_health": [
             _week(MERIDIAN) | health,
-            _week(MERIDIAN) | health | in_quarter | {"health_score": 78},
+            _week(MERIDIAN, THEN) | health | {"health_score": 78},
+            _week(MERIDIAN) | health | in_quarter | {"health_score": 61},
             _week(GAP) | nothing,
         ],
         "fct_si_quality": [

@@ -115,13 +115,6 @@ def weekly(known: Dossier, rows: pd.DataFrame | None, weeks_ago: int = 0) -> Any
     return next(records(known.of_week(rows, weeks_ago)), None)
 
 
-def last_quarter(rows: pd.DataFrame | None) -> Any:
-    """The row of the latest quarter of a frame with one row a period, or None."""
-    if rows is None:
-        return None
-    return next(records(rows[rows["period_kind"].eq("quarter")].tail(1)), None)
-
-
 def metric_now(known: Dossier, key: str, weeks_ago: int = 0) -> Any:
     """A metric's row in a week, or None where the policy has no such metric."""
     rows = known.of_week(known.metrics, weeks_ago)

@@ -301,16 +301,16 @@ def _health(known: Dossier, rules: Programme) -> list[shell.Figure]:
     row = facts.weekly(known, known.health)
     if row is None:
         return []
-    quarter = facts.last_quarter(known.health)
+    before = facts.weekly(known, known.health, WEEKS)
     if words.is_absent(row.health_score):
         available = f"{words.count(row.points_available)} points available"
         return [shell.Figure("Health", words.ABSENT, f"too few: {available}")]
     chip = marks.health_chip(None, row.health_band, rules.tones.get(str(row.health_band)))
     note: str = f"{words.count(row.points_available)} points available"
-    if quarter is not None and not words.is_absent(quarter.health_score):
-        change = words.decimal(row.health_score - quarter.health_score)
+    if before is not None and not words.is_absent(before.health_score):
+        change = words.decimal(row.health_score - before.health_score)
         arrow = marks.change(change, pattern="{:.0f}")
-        note = join([arrow, " since last quarter"])
+        note = join([arrow, f" in {WEEKS} weeks"])
     return [shell.Figure("Health", words.count(row.health_score), note, chip)]
 
 
