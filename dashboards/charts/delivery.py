@@ -57,8 +57,8 @@ def component_dots(scores: pd.DataFrame, labels: Mapping[str, str]) -> go.Figure
                 showarrow=False,
             )
     figure.update_layout(
-        height=_ROW_HEIGHT * len(labels) + 40,
-        margin={"l": 150, "r": 40, "t": 8, "b": 8},
+        height=_ROW_HEIGHT * len(labels) + 60,
+        margin={"l": 150, "r": 40, "t": 8, "b": 28},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"size": 13, "family": "'Source Sans', sans-serif"},

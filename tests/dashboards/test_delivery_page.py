@@ -115,3 +115,4 @@ def test_a_dot_stands_for_each_integrator_and_a_line_at_the_median():
     assert churn.customdata[0][0] == "&lt;b&gt;Fern&lt;/b&gt;"
     assert len(nps.x) == 0
     assert [shape.x0 for shape in figure.layout.shapes] == [50.0]
+    assert figure.layout.margin.b >= 2 * figure.layout.font.size  # the numbers below stand whole
