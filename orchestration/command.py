@@ -183,9 +183,11 @@ def packs(  # noqa: PLR0917
     home: Home = None,
 ) -> None:
     """Make the packs of business reviews, by default of every review ahead: PDF, PPTX, XLSX."""
-    from dashboards.packs.model import AUDIENCES  # noqa: PLC0415 - it brings Streamlit
+    from dashboards.packs.making import UnreadableManifestError  # noqa: PLC0415 - brings Streamlit
+    from dashboards.packs.model import AUDIENCES  # noqa: PLC0415
     from dashboards.queries.occasions import NoOccasionError  # noqa: PLC0415
     from orchestration.packing import Wanted, pack_up  # noqa: PLC0415
+    from warehouse.ledger import LedgerUnavailableError  # noqa: PLC0415
 
     settings = _settings(home=home)
     wanted = Wanted(is_due=due, reviews=tuple(review or ()), partners=tuple(partner or ()))
@@ -196,7 +198,7 @@ def packs(  # noqa: PLR0917
         with reporter(_console()) as report:
             root = out or settings.packs
             written = pack_up(settings, wanted, _now(), report, audiences=audiences, root=root)
-    except NoOccasionError as error:
+    except (NoOccasionError, LedgerUnavailableError, UnreadableManifestError) as error:
         raise UnusableInputError([str(error)]) from error
     except KeyboardInterrupt:
         _fail(["Interrupted; what was made stands, and its manifest lists it"], INTERRUPTED)
@@ -220,9 +222,13 @@ def digest(
     from orchestration.digest import run  # noqa: PLC0415 - it brings Streamlit
     from warehouse.ledger import LedgerUnavailableError  # noqa: PLC0415
 
+    if audience and not dry_run:
+        raise UnusableInputError(["--audience is of --dry-run alone: a digest is sent to everybody"])
     settings = _settings(home=home)
     if settings.audiences is None:
         raise UnusableInputError(["SCORECARDS_AUDIENCES is not set: nobody is told anything"])
+    for line in run.unreached(settings):
+        typer.echo(line, err=True)
     if dry_run:
         for parcel in run.parcels(settings, audiences=audience or ()):
             to = parcel.recipient
@@ -230,7 +236,7 @@ def digest(
             _say(parcel.letter.chat if to.channel == "chat" else parcel.letter.text)
         return
     try:
-        told = [*run.send_lateness(settings, _now), *run.send_digest(settings, _now)]
+        told = [*run.send_alerts(settings, _now), *run.send_digest(settings, _now)]
     except LedgerUnavailableError as error:
         raise UnusableInputError([str(error)]) from error
     failed = [each.line for each in told if each.outcome == "failed"]

@@ -11,6 +11,7 @@ from dashboards.queries import occasions
 from dashboards.queries.packs import Occasion
 from dashboards.queries.published import Edition, current_edition
 from orchestration.progress import Reporter
+from warehouse.ledger import pre_reads_sent, review_events
 from warehouse.settings import Settings
 from warehouse.snapshots import NotPublishedError
 
@@ -41,14 +42,15 @@ def pack_up(
     """Make the packs of the served version under `root`; None where no review is wanted.
 
     `now` bears a zone. Raises NotPublishedError where nothing is published, NoOccasionError where
-    a review or partner is not in the version.
+    a review or partner is not in the version, LedgerUnavailableError where nobody can tell which
+    pre-reads were sent, UnreadableManifestError.
     """
     edition = current_edition(settings)
     if edition is None:
         raise NotPublishedError(
             f"{settings.home}: nothing is published yet; run `scorecards refresh`"
         )
-    chosen = _chosen(edition, wanted, now.astimezone(UTC).replace(tzinfo=None))
+    chosen = _chosen(settings, edition, wanted, now.astimezone(UTC).replace(tzinfo=None))
     if not chosen:
         return None
     report.begin("Make packs", len(chosen) * len(audiences))
@@ -57,7 +59,7 @@ def pack_up(
     return written
 
 
-def _chosen(edition: Edition, wanted: Wanted, now: datetime) -> list[Occasion]:
+def _chosen(settings: Settings, edition: Edition, wanted: Wanted, now: datetime) -> list[Occasion]:
     if wanted.reviews:
         return occasions.of_reviews(edition, list(dict.fromkeys(wanted.reviews)))
     if wanted.partners:
@@ -65,4 +67,6 @@ def _chosen(edition: Edition, wanted: Wanted, now: datetime) -> list[Occasion]:
             occasions.of_partner(edition, partner_id, now)
             for partner_id in dict.fromkeys(wanted.partners)
         ]
-    return occasions.due(edition, now) if wanted.is_due else occasions.ahead(edition, now)
+    if wanted.is_due:
+        return occasions.due(edition, now, pre_reads_sent(review_events(settings)))
+    return occasions.ahead(edition, now)

@@ -21,7 +21,7 @@ from dashboards.packs.model import AUDIENCES, Audience, Pack
 from dashboards.queries import occasions, packs, published
 from dashboards.queries.packs import Occasion
 from dashboards.queries.published import Edition
-from warehouse.files import TEMPORARY, commit, write_atomically
+from warehouse.files import replacing, write_atomically, writing_into
 
 MANIFEST: Final = "manifest.json"
 
@@ -32,6 +32,10 @@ _BATCH: Final = 50
 """So many partners are read at once: enough to be quick, and a bound on what is held."""
 
 OnProgress = Callable[[int, int], None]
+
+
+class UnreadableManifestError(Exception):
+    """What stands in a manifest's place is none; the message says so in one line."""
 
 
 @dataclass(frozen=True)
@@ -90,26 +94,35 @@ def write_packs(
 
     Packs for us and packs for partners stand in folders of their own, so that none is sent by
     mistake. Each file appears whole or not at all; the manifest, which goes on listing what was
-    made of this version before, comes last, also where something stops the work.
+    made of this version before, comes last, also where something stops the work. Several may make
+    packs of a version at once.
+
+    Raises UnreadableManifestError before anything is made.
     """
     folder = root / edition.version
-    for audience in audiences:
-        (folder / audience).mkdir(parents=True, exist_ok=True)
+    shelves = [folder / audience for audience in audiences]
+    for shelf in shelves:
+        shelf.mkdir(parents=True, exist_ok=True)
+    _listed(folder / MANIFEST)
     entries: list[dict[str, Any]] = []
     total = len(wanted) * len(audiences)
-    try:
-        for done, made in enumerate(_make(edition, wanted, audiences), start=1):
-            for name, data in made.files.items():
-                _write(folder / made.audience / name, data)
-            entries.append(_entry(made))
-            on_progress(done, total)
-    finally:
-        _note(folder, edition, entries)
+    with writing_into(folder, *shelves):
+        try:
+            for done, made in enumerate(_make(edition, wanted, audiences), start=1):
+                for name, data in made.files.items():
+                    _write(folder / made.audience / name, data)
+                entries.append(_entry(made))
+                on_progress(done, total)
+        finally:
+            _note(folder, edition, entries)
     return Written(folder, len(entries), sum(len(entry["files"]) for entry in entries))
 
 
 def made_before(root: Path, version: str) -> frozenset[tuple[str, str | None, str]]:
-    """What the version's manifest lists: partner, review and audience of each pack."""
+    """What the version's manifest lists: partner, review and audience of each pack.
+
+    Raises UnreadableManifestError.
+    """
     return frozenset(map(_key, _listed(root / version / MANIFEST)))
 
 
@@ -157,9 +170,8 @@ def _told_apart(key: str) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(path.name + TEMPORARY)
-    temporary.write_bytes(data)
-    commit(temporary, path)
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def _entry(made: Made) -> dict[str, Any]:
@@ -201,7 +213,16 @@ def _note(folder: Path, edition: Edition, entries: Sequence[dict[str, Any]]) -> 
 def _listed(manifest: Path) -> list[dict[str, Any]]:
     if not manifest.exists():
         return []
-    return list(json.loads(manifest.read_text(encoding="utf-8"))["packs"])
+    try:
+        entries = list(json.loads(manifest.read_text(encoding="utf-8"))["packs"])
+        # They are told apart and put in order later; what cannot be is found now.
+        sorted(map(_place, entries))
+        frozenset(map(_key, entries))
+    except (ValueError, LookupError, TypeError) as error:
+        raise UnreadableManifestError(
+            f"{manifest}: no manifest of packs; remove it, and make the packs again"
+        ) from error
+    return entries
 
 
 def _key(entry: Mapping[str, Any]) -> tuple[str, str | None, str]:

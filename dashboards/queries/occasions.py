@@ -1,5 +1,6 @@
 """Which business reviews are ahead, and for which of them a pack is to be made."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,12 +22,20 @@ def ahead(edition: Edition, now: datetime) -> list[Occasion]:
     return _asked(edition, f"{_AHEAD} {_IN_ORDER}", now=now)
 
 
-def due(edition: Edition, now: datetime, by: datetime | None = None) -> list[Occasion]:
+def due(
+    edition: Edition, now: datetime, sent: Collection[str], by: datetime | None = None
+) -> list[Occasion]:
     """Those of the reviews ahead whose pre-read nobody has sent, the next one first.
 
+    `sent` are the reviews of which somebody noted it, perhaps after the version was published.
     Without `by` those whose pre-read the version calls due or overdue, else those where it has to
     be sent by then.
     """
+    return [one for one in _unsent(edition, now, by) if one.review_id not in sent]
+
+
+def _unsent(edition: Edition, now: datetime, by: datetime | None) -> list[Occasion]:
+    """Due as far as the version knows."""
     unsent = f"{_AHEAD} and pre_read_sent_at is null"
     if by is None:
         wanted = f"{unsent} and (pre_read_state in ('due', 'overdue') or pre_read_due_at <= $now)"

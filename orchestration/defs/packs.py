@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from orchestration.defs.keys import PACKS, PUBLISHED
+from warehouse.ledger import pre_reads_sent, review_events
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def waiting(settings: Settings, due_by: datetime) -> tuple["Edition | None", lis
     """The served version, and the reviews whose pre-read is due by then and has no pack of it.
 
     Once a pre-read is sent no pack is made again; until then a later version makes a fresher one.
+    Raises LedgerUnavailableError: the next hour asks again, and catches up.
     """
     from dashboards.packs.making import made_before  # noqa: PLC0415 - it brings Streamlit
     from dashboards.packs.model import AUDIENCES  # noqa: PLC0415
@@ -87,9 +89,10 @@ def waiting(settings: Settings, due_by: datetime) -> tuple["Edition | None", lis
     if edition is None or not has(edition, "fct_business_review"):
         return edition, []
     made = made_before(settings.packs, edition.version)
+    sent = pre_reads_sent(review_events(settings))
     return edition, [
         occasion
-        for occasion in due(edition, due_by - BEAT, by=due_by)
+        for occasion in due(edition, due_by - BEAT, sent, by=due_by)
         if any(
             (occasion.partner_id, occasion.review_id, audience) not in made
             for audience in AUDIENCES

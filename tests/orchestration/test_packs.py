@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -16,6 +16,7 @@ import pypdfium2
 import pytest
 from conftest import Refreshed
 from lxml import etree
+from rich.console import Console
 from typer.testing import CliRunner
 
 from dashboards.packs.content import INTERNAL_WORDS
@@ -27,6 +28,11 @@ from dashboards.queries.published import Edition, current_edition, frame
 from orchestration import command
 from orchestration.defs import packs
 from orchestration.defs.keys import PACKS
+from orchestration.inputs import UnusableInputError
+from orchestration.packing import Wanted, pack_up
+from orchestration.progress import reporter
+from warehouse.files import replacing
+from warehouse.ledger import record_review_event
 from warehouse.settings import Settings
 
 LONG_BEFORE = datetime(2000, 1, 1)
@@ -182,6 +188,55 @@ def test_a_manifest_goes_on_listing_what_was_made_before(
     assert listed() == [(first, "partner"), (second, "partner")]
 
 
+def test_several_may_make_packs_at_once_and_what_a_killed_one_left_is_swept(
+    edition: Edition, reviews: list[Occasion], tmp_path: Path, blank: None
+) -> None:
+    folder = tmp_path / edition.version
+    (folder / "partner").mkdir(parents=True)
+    leftovers = [folder / f"{MANIFEST}.1f.tmp", folder / "partner" / "a.pdf.2e.tmp"]
+    for leftover in leftovers:
+        leftover.touch()
+
+    def another_makes_them(_done: int, _all: int) -> None:
+        assert not any(leftover.exists() for leftover in leftovers)
+        under_way = folder / "partner" / "b.pdf.3d.tmp"
+        under_way.touch()
+        write_packs(edition, reviews[:1], tmp_path, ("partner",))
+        assert under_way.exists()
+
+    write_packs(edition, reviews[:1], tmp_path, ("partner",), another_makes_them)
+    write_packs(edition, reviews[:1], tmp_path, ("partner",))
+    assert list(folder.rglob("*.tmp")) == []
+
+
+def test_a_file_s_writers_do_not_meet_and_one_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    place = tmp_path / "a.pdf"
+    with replacing(place) as first, replacing(place) as second:
+        first.write_text("whole", encoding="utf-8")
+        second.write_text("other", encoding="utf-8")
+    assert place.read_text("utf-8") == "whole"
+    with pytest.raises(RuntimeError), replacing(place) as third:
+        third.write_text("half", encoding="utf-8")
+        raise RuntimeError
+    assert [each.name for each in tmp_path.iterdir()] == ["a.pdf"]
+    assert place.read_text("utf-8") == "whole"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"packs": [{"review_id": "rvw-1"}]}'])
+def test_a_manifest_that_is_none_is_said_in_one_line(
+    edition: Edition, tmp_path: Path, text: str
+) -> None:
+    manifest = tmp_path / edition.version / MANIFEST
+    manifest.parent.mkdir()
+    manifest.write_text(text, encoding="utf-8")
+    options = ["packs", "--out", str(tmp_path), "--home", str(edition.home)]
+    refused = CliRunner().invoke(command.app, options)
+    assert isinstance(refused.exception, UnusableInputError)
+    line = f"{manifest}: no manifest of packs; remove it, and make the packs again"
+    assert str(refused.exception) == line
+    assert manifest.read_text("utf-8") == text
+
+
 def test_a_pack_is_made_in_the_hour_before_its_pre_read_is_due_and_once_a_version(
     refreshed: Refreshed, edition: Edition, first_due: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,9 +258,37 @@ def test_a_review_whose_pre_read_was_sent_is_not_due(edition: Edition) -> None:
         edition,
         "select review_id from marts.fct_business_review where pre_read_sent_at is not null",
     )["review_id"]
-    due = occasions.due(edition, LONG_BEFORE, by=NOTHING_AHEAD)
+    due = occasions.due(edition, LONG_BEFORE, (), by=NOTHING_AHEAD)
     assert len(due) > 0
     assert not {each.review_id for each in due} & set(sent)
+
+
+def test_a_pre_read_noted_as_sent_since_the_version_was_published_is_not_due(
+    edition: Edition, first_due: datetime, tmp_path: Path, blank: None
+) -> None:
+    settings = Settings(home=edition.home, decisions_url=f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+
+    def made() -> set[str]:
+        wanted, now = Wanted(is_due=True), first_due.replace(tzinfo=UTC)
+        with reporter(Console(quiet=True)) as report:
+            told = pack_up(settings, wanted, now, report, audiences=("partner",), root=tmp_path)
+        assert told is not None
+        entries = json.loads((told.folder / MANIFEST).read_text("utf-8"))["packs"]
+        (told.folder / MANIFEST).unlink()
+        return {entry["review_id"] for entry in entries}
+
+    [sent, *_] = occasions.due(edition, LONG_BEFORE, (), by=first_due)
+    assert sent.review_id in made()
+    assert sent in packs.waiting(settings, first_due)[1]
+    record_review_event(
+        settings,
+        review_id=str(sent.review_id),
+        event="pre_read_sent",
+        decided_by="Ana Brandt",
+        decided_at=first_due - HOUR,
+    )
+    assert sent.review_id not in made()
+    assert sent not in packs.waiting(settings, first_due)[1]
 
 
 def test_due_are_those_the_version_calls_so_and_those_that_have_come_due_since(
@@ -220,11 +303,11 @@ def test_due_are_those_the_version_calls_so_and_those_that_have_come_due_since(
         order by scheduled_at, review_id
         """,
     )["review_id"].tolist()
-    assert [each.review_id for each in occasions.due(edition, LONG_BEFORE)] == called
+    assert [each.review_id for each in occasions.due(edition, LONG_BEFORE, ())] == called
     since = first_due + timedelta(days=60)
-    late = {each.review_id for each in occasions.due(edition, since, by=since)}
-    assert {each.review_id for each in occasions.due(edition, since)} >= late
-    assert occasions.due(edition, NOTHING_AHEAD) == []
+    late = {each.review_id for each in occasions.due(edition, since, (), by=since)}
+    assert {each.review_id for each in occasions.due(edition, since, ())} >= late
+    assert occasions.due(edition, NOTHING_AHEAD, ()) == []
 
 
 def test_the_schedule_asks_for_a_run_that_makes_what_is_due(
