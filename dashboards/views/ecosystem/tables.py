@@ -237,8 +237,8 @@ def _part(amount: Any) -> str:
     return words.number(None if words.is_absent(amount) else Decimal(str(amount)))
 
 
-def segments_table(rows: pd.DataFrame, currency: str) -> Html:
-    """A row per segment: who is in it, who came and went, what it sources and is due a quarter."""
+def segments_table(rows: pd.DataFrame, currency: str, meanings: Mapping[str, str]) -> Html:
+    """A row per segment: who is in it, who came and went, what it sources and may have."""
     known = rows.assign(before=rows["segment_before"].fillna(rows["segment"]))
     lines = []
     for key, label in SEGMENTS.items():
@@ -247,13 +247,14 @@ def segments_table(rows: pd.DataFrame, currency: str) -> Html:
         went = int((known["before"].eq(key) & known["segment"].ne(key)).sum())
         moved = [f"{words.UP} {came} in"] * bool(came) + [f"{words.DOWN} {went} out"] * bool(went)
         first = own.iloc[0] if len(own) else None
+        funds = own["mdf_cents"].sum(min_count=min(len(own), 1))
         lines.append(
             [
                 label,
                 words.count(len(own)),
                 ", ".join(moved) or "nobody moved",
                 words.measure(float(own["sourced_arr"].sum()), "usd", currency),
-                words.money(int(own["mdf_cents"].sum()), currency),
+                words.money(funds, currency),
                 words.ABSENT if first is None else words.spelled(str(first["review_cadence"])),
             ]
         )
@@ -262,7 +263,12 @@ def segments_table(rows: pd.DataFrame, currency: str) -> Html:
         Column("Partners", is_number=True),
         Column("Since the quarter before", class_="extra"),
         Column("Sourced ARR", is_number=True),
-        Column("MDF due a quarter", is_number=True, class_="extra"),
+        Column(
+            "MDF a quarter, at most",
+            is_number=True,
+            definition=meanings.get("mdf_cents"),
+            class_="extra",
+        ),
         Column("Reviewed", class_="extra"),
     )
     return table(columns, [Group(lines)], caption="Partners by segment")
@@ -357,7 +363,7 @@ def export_segments(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
             "Why": rows["reason"].map(_REASONS).fillna(rows["reason"]),
             f"Sourced ARR, {currency}": rows["sourced_arr"],
             "Growth": rows["growth"],
-            f"MDF due a quarter, {currency}": in_units(rows["mdf_cents"], currency),
+            f"MDF a quarter, at most, {currency}": in_units(rows["mdf_cents"], currency),
             "Co-build days": rows["co_build_days"],
             "Roadmap votes": rows["roadmap_votes"],
         }

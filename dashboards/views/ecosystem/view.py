@@ -293,8 +293,11 @@ def _segments(visit: shell.Visit, rows: pd.DataFrame | None, currency: str) -> N
         return
     quarter = words.day(rows["quarter_end"].iloc[0])
     meanings: Mapping[str, str] = published.definitions(visit.edition, SEGMENTS)
-    shell.section("Segments", f"As of {quarter}, and what each is due.")
-    st.html(tables.segments_table(rows, currency))
+    shell.section(
+        "Segments",
+        f"As of {quarter}. Funds are the segment's, within what each partner's tier may have.",
+    )
+    st.html(tables.segments_table(rows, currency, meanings))
     labels = rows["segment"].map(SEGMENT_NAMES).fillna(rows["segment"])
     chosen = filters.listed("Segment", list(SEGMENT_NAMES.values()), labels, key="segment")
     own = rows[labels.eq(chosen)]

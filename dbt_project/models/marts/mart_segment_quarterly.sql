@@ -10,6 +10,15 @@ with
 
     segments as (select * from {{ ref("segments") }}),
 
+    budgets as (
+        select
+            budgets.*,
+            {{ to_minor_units("budgets.quarterly_maximum", "reporting.minor_unit_digits") }}
+            as quarter_maximum_cents
+        from {{ ref("mdf_budgets") }} as budgets
+        cross join {{ ref("int_currency__reporting") }} as reporting
+    ),
+
     -- The top is a share of those that sourced anything, counted up; of equals the first by key.
     ranked as (
         select
@@ -108,6 +117,14 @@ with
         from reasoned
     ),
 
+    -- Before the policy's first day nobody ruled on funds: then they are not known, and not 0.
+    ruled as (
+        select distinct placed.last_day
+        from placed
+        inner join budgets on {{ is_in_force("budgets", "placed.last_day") }}
+    ),
+
+    -- A segment's funds come out of those of the partner's tier, which has the last word.
     final as (
         select
             placed.partner_id,
@@ -117,7 +134,10 @@ with
             placed.sourced_arr,
             placed.sourced_arr_year_before,
             placed.growth,
-            segments.mdf_cents,
+            case
+                when ruled.last_day is not null
+                then least(segments.mdf_cents, coalesce(budgets.quarter_maximum_cents, 0))
+            end as mdf_cents,
             segments.co_build_days,
             segments.roadmap_votes,
             segments.review_cadence
@@ -126,6 +146,15 @@ with
             segments
             on placed.segment = segments.segment
             and {{ is_in_force("segments", "placed.last_day") }}
+        left join
+            scores
+            on placed.partner_id = scores.partner_id
+            and placed.period_start = scores.period_start
+        left join ruled on placed.last_day = ruled.last_day
+        left join
+            budgets
+            on scores.current_tier = budgets.tier
+            and {{ is_in_force("budgets", "placed.last_day") }}
     )
 
 select *
