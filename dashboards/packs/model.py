@@ -97,6 +97,26 @@ class Series:
     is_half: bool = False
     """Whether it may stand beside its neighbour."""
 
+    @property
+    def absences(self) -> str:
+        """Why points have no number, each reason once: no events: Sep 25, Dec 25 – Jun 26."""
+        spans: dict[str, list[list[int]]] = {}
+        for at, point in enumerate(self.points):
+            if point.value is None:
+                of_reason = spans.setdefault(point.text, [])
+                if of_reason and of_reason[-1][-1] == at - 1:
+                    of_reason[-1].append(at)
+                else:
+                    of_reason.append([at])
+        return " · ".join(
+            f"{reason}: {', '.join(self._span(span) for span in of_reason)}"
+            for reason, of_reason in spans.items()
+        )
+
+    def _span(self, places: list[int]) -> str:
+        labels = [self.points[at].label for at in places]
+        return ", ".join(labels) if len(labels) < 3 else f"{labels[0]} – {labels[-1]}"
+
 
 @dataclass(frozen=True)
 class Bars:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import typst
 
-from dashboards.packs.model import Column, Pack
+from dashboards.packs.model import Column, Pack, Series
 
 _HERE: Final = Path(__file__).parent
 _TEMPLATE: Final = _HERE / "typst" / "pack.typ"
@@ -76,6 +76,8 @@ def _plain(value: Any) -> Any:
         said["is"] = type(value).__name__
         if isinstance(value, Column):
             said["right"] = value.is_number
+        if isinstance(value, Series):
+            said["absences"] = _breakable(value.absences)
         return said
     if isinstance(value, tuple):
         return [_plain(each) for each in value]

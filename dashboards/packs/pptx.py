@@ -14,7 +14,17 @@ from pptx import Presentation
 from pptx.oxml import parse_xml
 
 from dashboards.packs.archives import settled
-from dashboards.packs.model import Bars, Block, Bridge, Figure, Ladders, Pack, Section, Series
+from dashboards.packs.model import (
+    Bars,
+    Block,
+    Bridge,
+    Cell,
+    Figure,
+    Ladders,
+    Pack,
+    Section,
+    Series,
+)
 from dashboards.packs.plain import plain
 from dashboards.packs.slides import blocks, charts, fitting
 from dashboards.packs.slides.charts import Chart
@@ -205,7 +215,12 @@ def _figure(slide: _Slide, figure: Figure, left: float, width: float) -> list[st
     paragraphs = [
         Paragraph((Run(figure.name, 12, SECONDARY),)),
         Paragraph((Run(value, size, blocks.tone_colour(figure.value.tone), is_bold=True),)),
-        Paragraph((Run(figure.note, note_size, blocks.tone_colour(figure.tone)),)),
+        Paragraph(
+            tuple(
+                Run(part.text, note_size, blocks.tone_colour(part.tone))
+                for part in figure.parts or (Cell(figure.note, None, figure.tone),)
+            )
+        ),
     ]
     return [
         rule(slide.number(), Place(left, top, width, 1.5), _chip_colour(figure)),
@@ -393,4 +408,4 @@ def _chart_sheet(chart: Chart, waiting: list[Block], bottom: float, *, is_first:
 
 
 def _absences(chart: Chart) -> str:
-    return charts.absences(chart.points) if isinstance(chart, Series) else ""
+    return chart.absences if isinstance(chart, Series) else ""

@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pypdfium2
 import pytest
 from pack_rows import OTHER, REVIEW, add_pack_marts
@@ -22,6 +23,7 @@ from dashboards.packs.model import (
     Ladders,
     Lines,
     Pack,
+    Point,
     Section,
     Series,
     Table,
@@ -180,6 +182,61 @@ def test_promises_that_still_run_are_neither_kept_nor_broken(theirs):
     [row] = table(theirs, "support", "What we promised").rows
     assert [cell.text for cell in row] == ["First response", "4", "2", "1", "1", "66.7%"]
     assert "tic-7" in table(theirs, "support", "What we promised").note
+
+
+def with_rows(reading: Reading, **frames: pd.DataFrame) -> Reading:
+    return replace(reading, shared=Rows.of_frames({**reading.shared.frames, **frames}))
+
+
+def at_quarter_end(rows: pd.DataFrame, **values: object) -> pd.DataFrame:
+    """The rows of now, and before them those of the last quarter end."""
+    now = rows[
+        rows["partner_id"].eq(MERIDIAN) & rows["period_start"].eq(rows["period_start"].max())
+    ]
+    period = {"period_start": pd.Timestamp(2026, 7, 1), "period_end": pd.Timestamp(2026, 10, 1)}
+    return pd.concat([now.assign(period_kind="quarter", **period, **values), now])
+
+
+def test_what_got_worse_after_the_last_quarter_is_told(known):
+    quality, health = known.shared.frames["si_quality"], known.shared.frames["health"]
+    nps, incidents = Decimal("66.666666667"), Decimal("0.15")
+    quality = at_quarter_end(quality, customer_nps=nps, incidents_per_project_year=incidents)
+    quality.loc[quality["period_kind"].eq("week"), "customer_nps"] = Decimal("58.333333333")
+    quality.loc[quality["period_kind"].eq("week"), "incidents_per_project_year"] = Decimal("0.14")
+    health = at_quarter_end(
+        health[health["period_kind"].eq("week")], partner_nps=nps, partner_answers=3
+    )
+    health.loc[health["period_kind"].eq("week"), "partner_nps"] = None
+    health.loc[health["period_kind"].eq("week"), "partner_answers"] = 1
+    pack = content.pack(with_rows(known, si_quality=quality, health=health), OCCASION, "internal")
+    told = section(pack, "incidents")
+    assert told.message == "Incidents a project-year: 0.14, Project NPS: 58.3"
+    assert told.discuss.startswith("Project NPS went from 66.6 (Sep 26) to 58.3: ")
+    assert "now is 15 Nov 2026" in told.note
+    for block in told.blocks:
+        assert [point.label for point in block.points] == ["Sep 26", "now"]
+    # Cut to tenths in each chart, and what is absent says why.
+    assert [block.points[0].text for block in told.blocks] == ["0.15", "66.6", "66.6"]
+    assert told.blocks[2].absences == "too few answers (1): now"
+    assert squeezed("too few answers (1): now") in squeezed("".join(pages(pdf.render(pack))))
+
+
+def test_reasons_of_absent_points_stand_once_and_those_in_a_row_as_a_span():
+    points = [("a", "no"), ("b", ""), ("c", "no"), ("d", "no"), ("e", "no"), ("f", "why")]
+    series = Series(
+        "",
+        "",
+        "count",
+        tuple(Point(label, None if why else Decimal(1), why) for label, why in points),
+    )
+    assert series.absences == "no: a, c – e · why: f"
+
+
+def test_the_data_says_until_when_each_kind_of_number_goes(ours, theirs):
+    last = section(ours, "definitions")
+    said = "Numbers are to 15 Nov 2026, quarters to 30 Sep 2026"
+    assert last.message == f"{said} and margin to 31 Oct 2026"
+    assert section(theirs, "definitions").message == said
 
 
 def test_items_are_carried_over_but_for_those_left_out(theirs):

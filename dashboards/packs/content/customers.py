@@ -1,7 +1,7 @@
 """Customers: installs and activations, delivery, retention by cohort, incidents and NPS."""
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import pandas as pd
@@ -315,7 +315,7 @@ def _discuss_retention(known: Known, rows: pd.DataFrame) -> str:
 
 
 def incidents(known: Known) -> Section:
-    """Incidents and NPS, eight quarters."""
+    """Incidents and NPS, eight quarters and today."""
     quarters = known.some("quarters")
     if not quarters:
         return Section(
@@ -327,7 +327,10 @@ def incidents(known: Known) -> Section:
         )
     shown = _told(known)
     blocks = (
-        *(_series_or_absent(title, "points", points) for title, points, _ in shown),
+        *(
+            _series_or_absent(title, "points" if title.endswith("NPS") else "score", points)
+            for title, points, _ in shown
+        ),
         _partner_nps(known),
     )
     last = [(title, points[-1].text) for title, points, _ in shown if points]
@@ -342,9 +345,37 @@ def incidents(known: Known) -> Section:
         message,
         blocks,
         discuss=_discuss_incidents(known),
-        note=f"Each quarter looks back on twelve months. Incidents are those {known.you} caused. "
-        "Quarters are named by their last month.",
+        note=f"Each point looks back on twelve months; quarters are named by their last month"
+        f"{_until_now(known)}. Incidents are those {known.you} caused.",
     )
+
+
+def _until_now(known: Known) -> str:
+    week = _week_now(known)
+    return "" if week is None else f", now is {_last_day(week)}"
+
+
+def _week_now(known: Known) -> Any:
+    """The latest week's end where it lies after the last quarter's, else None."""
+    quarters = known.some("quarters")
+    if not known.is_scored or known.dossier.now.period_end <= quarters[-1].period_end:
+        return None
+    return known.dossier.now.period_end
+
+
+def _last_day(end: Any) -> str:
+    return words.day(pd.Timestamp(end) - pd.Timedelta(days=1))
+
+
+def _quarters_and_now(known: Known, rows: pd.DataFrame) -> list[tuple[str, Any]]:
+    """Rows of the last quarters and of the latest week, each with what it is called."""
+    of_quarters = rows[rows["period_kind"].eq("quarter")].tail(QUARTERS)
+    told = [(quarter_label(row.period_end), row) for row in records(of_quarters)]
+    now = _week_now(known)
+    if now is None:
+        return told
+    of_week = rows[rows["period_kind"].eq("week") & rows["period_end"].eq(now)]
+    return [*told, *(("now", row) for row in records(of_week))]
 
 
 def _told(known: Known) -> list[tuple[str, tuple[Point, ...], bool]]:
@@ -353,26 +384,22 @@ def _told(known: Known) -> list[tuple[str, tuple[Point, ...], bool]]:
     Who delivers projects is judged by them, everybody else by installs.
     """
     quality = known.rows("si_quality")
-    of_quarters = None if quality is None else quality[quality["period_kind"].eq("quarter")]
-    if of_quarters is not None and not of_quarters.empty:
-        rows = list(records(of_quarters.tail(QUARTERS)))
+    if quality is not None and quality["period_kind"].eq("quarter").any():
+        rows = _quarters_and_now(known, quality)
         return [
-            (title, tuple(_of_quality(row, column) for row in rows), is_better_up)
+            (title, tuple(_of_quality(label, row, column) for label, row in rows), is_better_up)
             for title, column, is_better_up in (
                 ("Incidents a project-year", "incidents_per_project_year", False),
                 ("Project NPS", "customer_nps", True),
             )
         ]
     metrics = known.dossier.metrics
-    quarters = metrics[metrics["period_kind"].eq("quarter")]
     return [
         (
             title,
             tuple(
-                Point(
-                    quarter_label(row.period_end), facts.exact(row.value), known.metric_words(row)
-                )
-                for row in records(quarters[quarters["metric_key"].eq(key)].tail(QUARTERS))
+                Point(label, _as_shown(row.value, row.unit), known.metric_words(row))
+                for label, row in _quarters_and_now(known, metrics[metrics["metric_key"].eq(key)])
             ),
             is_better_up,
         )
@@ -383,10 +410,21 @@ def _told(known: Known) -> list[tuple[str, tuple[Point, ...], bool]]:
     ]
 
 
-def _of_quality(row: Any, column: str) -> Point:
+_UNITS = {column: unit for _, _, column, unit in COMPONENTS}
+
+
+def _of_quality(label: str, row: Any, column: str) -> Point:
     value = facts.exact(getattr(row, column))
-    said = "not measured" if value is None else words.number(value, places=1)
-    return Point(quarter_label(row.period_end), value, said)
+    said = "not measured" if value is None else words.measure(value, _UNITS[column])
+    return Point(label, _as_shown(value, _UNITS[column]), said)
+
+
+def _as_shown(value: Any, unit: str) -> Decimal | None:
+    """The number as its words say it: scores of 0 to 100 are cut to tenths everywhere."""
+    exact = facts.exact(value)
+    if exact is None or unit != "score":
+        return exact
+    return exact.quantize(Decimal("0.1"), ROUND_DOWN)
 
 
 def _partner_nps(known: Known) -> Block:
@@ -396,15 +434,15 @@ def _partner_nps(known: Known) -> Block:
         return Absent(title, "This version was published before health was measured.")
     points = tuple(
         Point(
-            quarter_label(row.period_end),
-            facts.exact(row.partner_nps),
-            words.number(row.partner_nps, places=0)
+            label,
+            _as_shown(row.partner_nps, "score"),
+            words.measure(row.partner_nps, "score")
             if not words.is_absent(row.partner_nps)
             else f"too few answers ({words.count(row.partner_answers)})",
         )
-        for row in records(rows[rows["period_kind"].eq("quarter")].tail(QUARTERS))
+        for label, row in _quarters_and_now(known, rows)
     )
-    return _series_or_absent(title, "count", points)
+    return _series_or_absent(title, "points", points)
 
 
 def _series_or_absent(title: str, unit: Unit, points: tuple[Point, ...]) -> Block:
@@ -416,15 +454,19 @@ def _series_or_absent(title: str, unit: Unit, points: tuple[Point, ...]) -> Bloc
 
 def _discuss_incidents(known: Known) -> str:
     said: list[str] = []
+    since: list[str] = []
     for title, points, is_better_up in _told(known):
-        values = [point for point in points if point.value is not None]
-        if len(values) < 2:
+        measured = [(point, point.value) for point in points if point.value is not None]
+        if len(measured) < 2:
             continue
-        before, now = values[-2].value or Decimal(0), values[-1].value or Decimal(0)
-        if before != now and (now > before) != is_better_up:
-            name = title if title.endswith("NPS") else title.lower()
-            said.append(f"{name} went from {values[-2].text} to {values[-1].text}")
+        (before, was), (now, value) = measured[-2:]
+        since.append(before.label)
+        name = title if title.endswith("NPS") else title.lower()
+        if was != value and (value > was) != is_better_up:
+            to = now.text if now is points[-1] else f"{now.text} ({now.label})"
+            said.append(f"{name} went from {before.text} ({before.label}) to {to}")
     if said:
-        worse = sentence(words.listed(said))
-        return f"{worse} in a quarter: what is behind it, and what do we change?"
-    return "Nothing got worse in the last quarter: what do we keep doing, and whom do we thank?"
+        return f"{sentence(words.listed(said))}: what is behind it, and what do we change?"
+    if not since:
+        return "Too little is measured to compare: how will we ask these customers how it goes?"
+    return f"Nothing got worse since {since[0]}: what do we keep doing, and whom do we thank?"

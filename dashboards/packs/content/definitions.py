@@ -1,5 +1,7 @@
 """What the numbers mean, and what they are of."""
 
+from datetime import date, timedelta
+
 from dashboards import words
 from dashboards.frames import records
 from dashboards.packs.content.known import Known
@@ -44,6 +46,7 @@ def section(known: Known) -> Section:
     missing = known.reading.missing
     lines = (
         Line(f"Data to {words.day(imprint.as_of)}.", "What happened later is in no number here."),
+        *_periods(known),
         Line(f"Version {imprint.version}.", "The same version gives the same pack, byte by byte."),
         Line(f"Policy {imprint.policy}.", f"Hash {imprint.policy_hash[:16]}."),
         Line(
@@ -58,7 +61,54 @@ def section(known: Known) -> Section:
     return Section(
         "definitions",
         "Definitions and data date",
-        f"All numbers are as of {words.day(imprint.as_of)}",
+        _message(known),
         (Table("Terms and metrics", columns, tuple(rows)), Lines("The data", lines)),
         discuss="Which number here did anybody read differently?",
     )
+
+
+def _message(known: Known) -> str:
+    """Until when the numbers go: not all of them to the same day."""
+    ends = [f"quarters to {words.day(day)}" for day in _quarter_end(known)]
+    if known.is_internal:
+        ends.append(f"margin to {words.day(_month_end(known))}")
+    said = f"Numbers are to {words.day(known.as_of)}"
+    return f"{said}, {words.listed(ends)}" if ends else said
+
+
+def _periods(known: Known) -> list[Line]:
+    """What goes to another day than the data."""
+    lines = []
+    if known.is_scored:
+        last = known.dossier.now.period_end.date() - timedelta(days=1)
+        lines.append(
+            Line(
+                f"Score, metrics and gates are those of the week to {words.day(last)}.",
+                "A metric looks back from there, twelve months unless it says otherwise.",
+            )
+        )
+    lines += [
+        Line(
+            f"The last quarter told ended on {words.day(day)}.",
+            "What is newer is named now or so far.",
+        )
+        for day in _quarter_end(known)
+    ]
+    if known.is_internal:
+        lines.append(
+            Line(
+                f"Margin goes to {words.day(_month_end(known))}.",
+                "The last whole month, and eleven before it.",
+            )
+        )
+    return lines
+
+
+def _quarter_end(known: Known) -> list[date]:
+    """The last day of the last quarter that ended, if one did."""
+    return [row.period_end.date() - timedelta(days=1) for row in known.some("quarters")[-1:]]
+
+
+def _month_end(known: Known) -> date:
+    """The last day of the last whole month."""
+    return (known.as_of + timedelta(days=1)).replace(day=1) - timedelta(days=1)

@@ -83,15 +83,6 @@ def draw(slide: Any, place: Place, chart: Chart, currency: str) -> None:
             _ladders(slide, place, chart)
 
 
-def absences(points: Iterable[Point]) -> str:
-    """Why points of a chart have no number, each reason once: no events: Q1 2025, Q2 2025."""
-    by_reason: dict[str, list[str]] = {}
-    for point in points:
-        if point.value is None:
-            by_reason.setdefault(point.text, []).append(point.label)
-    return " · ".join(f"{reason}: {', '.join(labels)}" for reason, labels in by_reason.items())
-
-
 def _series(slide: Any, place: Place, chart: Series, currency: str) -> None:
     data = _data(point.label for point in chart.points)
     data.add_series(plain(chart.name), [_number(point.value) for point in chart.points])
