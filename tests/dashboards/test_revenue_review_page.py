@@ -1,10 +1,12 @@
 import io
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import openpyxl
+import pandas as pd
 import pytest
 from money_rows import BEFORE, COSTS, LATEST, RUNNING, add_money, partner_rows
 from page_markup import markup
@@ -15,6 +17,7 @@ from dashboards import export, words
 from dashboards.queries import money
 from dashboards.queries.published import current_edition
 from dashboards.views.revenue_review.exports import money_frame
+from dashboards.views.revenue_review.selection import new_in
 from warehouse.settings import Settings
 
 
@@ -189,6 +192,13 @@ def test_what_needs_someone_leads_to_its_section(page):
     assert "<strong>2 amounts</strong> without a rate, in no sum" in page
     for anchor in re.findall(r'href="#([a-z-]+)"', page):
         assert anchor in {"payouts-due", "kill-list", "top-leaks", "without-a-rate"}
+
+
+@pytest.mark.parametrize(("days", "new"), [((1, 31), 1), ((1, 1), 0), ((31, 31), 0), ((), 0)])
+def test_leaks_are_new_in_their_month_unless_all_are(days, new):
+    seen = [date(2026, 11, 1) if day == 1 else date(2026, 10, day) for day in days]
+    leaks = pd.DataFrame({"first_seen_on": pd.to_datetime(seen)})
+    assert len(new_in(leaks, date(2026, 11, 15))) == new
 
 
 def test_every_table_is_taken_away_with_the_sums_beside_it(app):
