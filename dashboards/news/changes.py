@@ -11,7 +11,6 @@ from dashboards.frames import records
 from dashboards.news.item import EVERYONE, Item
 from dashboards.queries.today import Before, Week
 from dashboards.views.leakage import selection as leaks_shown
-from dashboards.views.scorecards.selection import FELL_IN_HEALTH
 from warehouse.ledger import Decision, FindingState
 
 WEEK = timedelta(days=7)
@@ -125,7 +124,7 @@ def incidents(found: pd.DataFrame) -> Iterator[Item]:
 
 
 def won(deals: pd.DataFrame, currency: str) -> Iterator[Item]:
-    """Deals won with partners, a line each: those that one sourced first, the largest first."""
+    """Deals won with partners, a line and the whole amount each, the largest first."""
     others = deals["opportunity_id"].value_counts() - 1
     for row in records(deals.drop_duplicates("opportunity_id")):
         number = int(others[row.opportunity_id])
@@ -138,7 +137,7 @@ def won(deals: pd.DataFrame, currency: str) -> Iterator[Item]:
             _WON,
             {"partner": row.partner_id},
             tail=_deal(row.opportunity_name, row.opportunity_id),
-            value=words.money(row.credit_cents, currency),
+            value=words.money(row.amount_cents, currency),
             on=row.closed_on.date(),
             tone="good",
             partner_id=row.partner_id,
@@ -273,20 +272,8 @@ def changed(
     yield from newly_refused(week, before)
 
 
-SUBJECT_PAGES: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "Tiers decided": ("tier-changes", {"list": "Approved"}),
-    "Score down": ("scorecards", {}),
-    "Score up": ("scorecards", {}),
-    "Health down": ("scorecards", {"show": FELL_IN_HEALTH}),
-    "Health up": ("scorecards", {}),
-    "Won with partners": ("attribution", {}),
-    "Incidents": ("scorecards", {}),
-    "New leaks": ("leakage", {}),
-    "Indicators": ("ecosystem", {}),
-    "Service levels missed": ("scorecards", {}),
-    "Refused data": ("data-trust", {}),
-}
-"""Where more of a subject is, by page and filters."""
+AMOUNTS: Mapping[str, str] = {"Won with partners": "whole amounts of deals"}
+"""What the amounts of a subject are, where it may be asked."""
 
 
 def _criterion(key: str) -> str:

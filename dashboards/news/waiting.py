@@ -9,10 +9,13 @@ import pandas as pd
 from dashboards import words
 from dashboards.access import Role
 from dashboards.news.item import Item, Tone
+from dashboards.queries.published import Imprint
 from dashboards.queries.today import Week
+from dashboards.views.business_reviews import selection as reviews_shown
 from dashboards.views.deal_registration import selection as claims_shown
+from dashboards.views.delivery.selection import WITH_LATE
 from dashboards.views.leakage import selection as leaks_shown
-from dashboards.views.scorecards.selection import UNDER_FLOOR
+from dashboards.views.scorecards.selection import STUCK, UNDER_FLOOR
 from dashboards.views.tier_changes import selection as tiers_shown
 from warehouse.ledger import Decision, FindingState
 
@@ -168,11 +171,15 @@ def claims(found: pd.DataFrame, target: Any | None, as_of: date) -> Iterator[Ite
         )
 
 
-def pre_reads(reviews: pd.DataFrame) -> Iterator[Item]:
-    """What is to be read before reviews and was not sent, and reviews that were not held."""
+def pre_reads(reviews: pd.DataFrame, imprint: Imprint) -> Iterator[Item]:
+    """What is to be read before reviews and was not sent, and reviews that were not held.
+
+    Of whole weeks people read on the Monday after: what is to come is this week, what was is last.
+    """
+    is_whole = imprint.period_end == imprint.as_of + timedelta(days=1)
     for state, tone, rest in (
         ("overdue", "bad", "overdue: the review is near"),
-        ("due", "watch", "to send this week"),
+        ("due", "watch", "to send this week" if is_whole else "to send next"),
     ):
         rows = reviews[reviews["pre_read_state"].eq(state)]
         if len(rows):
@@ -183,7 +190,7 @@ def pre_reads(reviews: pd.DataFrame) -> Iterator[Item]:
                 rest,
                 "business-reviews",
                 OPS,
-                {"list": "Upcoming"},
+                {"list": reviews_shown.UPCOMING},
                 count=len(rows),
                 on=rows["pre_read_due_at"].min().date(),
                 since="due since" if state == "overdue" else "the first due",
@@ -195,10 +202,10 @@ def pre_reads(reviews: pd.DataFrame) -> Iterator[Item]:
             "waits",
             "Business reviews",
             words.counted(len(missed), "review"),
-            "not held this week",
+            "not held last week" if is_whole else "not held",
             "business-reviews",
             OPS | HEAD,
-            {"list": "Past"},
+            {"list": reviews_shown.MISSED},
             count=len(missed),
             on=missed["scheduled_at"].min().date(),
             since="planned for",
@@ -207,12 +214,12 @@ def pre_reads(reviews: pd.DataFrame) -> Iterator[Item]:
 
 
 def review_items(overdue: pd.DataFrame) -> Iterator[Item]:
-    """What was promised in reviews and is past its day."""
+    """Open items of reviews, of any kind, that are past their day."""
     if len(overdue):
         yield Item(
             "waits",
             "Business reviews",
-            words.counted(len(overdue), "promise"),
+            words.counted(len(overdue), "open item"),
             f"of business reviews past {'its' if len(overdue) == 1 else 'their'} day",
             "business-reviews",
             OPS,
@@ -234,6 +241,7 @@ def projects(late: Any) -> Iterator[Item]:
             f"late by up to {words.counted(int(late.most_days), 'day')}",
             "delivery",
             OPS,
+            {"show": WITH_LATE},
             count=number,
             tone="watch",
         )
@@ -250,9 +258,9 @@ def onboarding(stuck: pd.DataFrame) -> Iterator[Item]:
             "Onboarding",
             words.counted(len(stuck), "partner"),
             f"stuck in onboarding, the longest {days} in {stage}",
-            "partner",
+            "scorecards",
             OPS,
-            {"partner": str(longest["partner_id"])},
+            {"show": STUCK},
             count=len(stuck),
             tone="watch",
         )
@@ -311,7 +319,7 @@ def _waiting(
     if week.recommended is not None:
         yield from tier_changes(week.recommended, decisions)
     if week.reviews is not None:
-        yield from pre_reads(week.reviews)
+        yield from pre_reads(week.reviews, week.imprint)
     if week.claims is not None:
         yield from claims(week.claims, week.target, as_of)
     if week.differences is not None:

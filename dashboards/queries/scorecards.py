@@ -117,6 +117,7 @@ _LATER_COLUMNS = (
     "movement",
     "recommended_tier",
     "recommendation_id",
+    "is_stuck",
 )
 """What the first schema did not have; absent in its versions."""
 
@@ -130,7 +131,8 @@ def scorecards(edition: Edition) -> pd.DataFrame:
     and of the 13 before, reporting currency; `absences` maps a criterion without a score to the
     status that says why; `qualified_tier` is that of the week; `recommended_tier` and
     `recommendation_id` are of the last quarter end; `health_band_last_week` and
-    `health_score_last_week` are a week earlier.
+    `health_score_last_week` are a week earlier; `is_stuck` says whether it stays in a stage of
+    onboarding longer than policy has it.
     """
     has_health = has(edition, "mart_scorecard_weekly", "health_band")
     is_judged = has(edition, "fct_tier_recommendation")
@@ -143,6 +145,9 @@ def scorecards(edition: Edition) -> pd.DataFrame:
         ),
     )
     rows = rows.assign(**{name: None for name in _LATER_COLUMNS if name not in rows})
+    if has(edition, "fct_onboarding"):
+        stuck = frame(edition, "select partner_id from marts.fct_onboarding where is_stuck")
+        rows = rows.assign(is_stuck=rows["partner_id"].isin(stuck["partner_id"]))
     # DuckDB hands out a list with nulls as a masked array.
     whole = [np.ma.filled(trend, np.nan) for trend in rows["trend"]]
     return rows.assign(trend=pd.Series(whole, index=rows.index, dtype=object))

@@ -210,7 +210,7 @@ select
     outcome.partner_id,
     partner.partner_name,
     outcome.outcome,
-    outcome.credit_cents,
+    deal.amount_reporting_cents as amount_cents,
     deal.closed_on
 from marts.dim_opportunity as deal
 cross join quality.snapshot
@@ -222,9 +222,10 @@ where deal.is_won
     and deal.closed_on >= snapshot.period_start
     and deal.closed_on < snapshot.period_end
 order by
+    deal.amount_reporting_cents desc nulls last,
+    deal.opportunity_id,
     outcome.outcome desc,
     outcome.credit_cents desc nulls last,
-    deal.opportunity_id,
     outcome.partner_id
 """
 
@@ -356,6 +357,8 @@ class Week:
     projects: Any | None
     incidents: pd.DataFrame | None
     won: pd.DataFrame | None
+    """One row per deal won and partner credited, the largest deals first; of a deal the partner
+    that sourced it, then by credit."""
     reviews: pd.DataFrame | None
     """One row per review from the week's first day until two weeks after the as-of date."""
     review_items: pd.DataFrame | None

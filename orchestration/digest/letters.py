@@ -1,6 +1,6 @@
 """What a message says, as text, as HTML and for a chat. Data is escaped in each."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ from dashboards import words
 from dashboards.access import Role
 from dashboards.markup import Html, join, tag
 from dashboards.news import Item, of_part, shortened
-from dashboards.news.changes import SUBJECT_PAGES
+from dashboards.news.changes import AMOUNTS
 from dashboards.news.item import by_subject
 from dashboards.queries.published import Imprint
 
@@ -71,13 +71,12 @@ def digest(
     role: Role,
     imprint: Imprint,
     *,
-    pages: Collection[str],
     public_url: str,
     freshness: str,
 ) -> Letter:
-    """The week for one audience, of the items that are theirs and the pages they may open."""
+    """The week for one audience, of the items that are theirs."""
     base = public_url.rstrip("/")
-    chapters = list(_chapters(items, imprint.as_of, base, pages))
+    chapters = list(_chapters(items, imprint.as_of, base))
     waits = of_part(items, "waits")
     week = (
         "No week" if imprint.period_start is None else f"Week of {words.day(imprint.period_start)}"
@@ -126,9 +125,7 @@ def late(due: str, hours: int, stands: str, public_url: str) -> Letter:
     )
 
 
-def _chapters(
-    items: Sequence[Item], as_of: date, base: str, pages: Collection[str]
-) -> Iterator[Chapter]:
+def _chapters(items: Sequence[Item], as_of: date, base: str) -> Iterator[Chapter]:
     waits = of_part(items, "waits")
     yield Chapter(
         "Waiting for you",
@@ -138,29 +135,21 @@ def _chapters(
     if reviews:
         yield Chapter("Reviews in two weeks", _some(reviews, as_of, base, "business-reviews"))
     for number, (subject, found) in enumerate(by_subject(of_part(items, "changed"))):
-        path, filters = SUBJECT_PAGES[subject]
-        if path not in pages:
-            path, filters = "today", {}
+        amounts = f" ({AMOUNTS[subject]})" if subject in AMOUNTS else ""
         yield Chapter(
             "" if number else "Since last week",
-            _some(found, as_of, base, path, dict(filters)),
-            f"{subject}, {words.count(sum(item.count for item in found))}",
+            _some(found, as_of, base, "today"),
+            f"{subject}, {words.count(sum(item.count for item in found))}{amounts}",
         )
     data = of_part(items, "data")
     if data:
         yield Chapter("Data", _some(data, as_of, base, "data-trust"))
 
 
-def _some(
-    items: Sequence[Item],
-    as_of: date,
-    base: str,
-    path: str,
-    filters: dict[str, str] | None = None,
-) -> list[Line]:
+def _some(items: Sequence[Item], as_of: date, base: str, path: str) -> list[Line]:
     shown, more = shortened(items, LINES)
     lines = [_line(item, as_of, base) for item in shown]
-    return [*lines, Line(more, address=_address(base, path, filters or {}))] if more else lines
+    return [*lines, Line(more, address=_address(base, path, {}))] if more else lines
 
 
 def _line(item: Item, as_of: date, base: str) -> Line:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import datetime, timedelta
 
 from dashboards import news
 from dashboards.access import Role, may_open
@@ -11,7 +10,9 @@ from dashboards.queries import published, today
 from dashboards.queries.published import Edition
 from dashboards.registry import load_pages
 from orchestration.digest import letters
+from orchestration.digest.addresses import is_mail, quoted
 from orchestration.digest.recipients import EVERY_MANAGER, Recipient
+from orchestration.digest.refusals import Refusal
 from orchestration.digest.sending import Parcel
 from orchestration.week import last_due
 from warehouse.settings import Settings
@@ -32,7 +33,7 @@ def digests(
     settings: Settings, served: Edition, recipients: Sequence[Recipient]
 ) -> Iterator[Parcel]:
     """The digest of a version for each recipient, of what is theirs alone."""
-    for recipient in _each(served, recipients):
+    for recipient in reached(served, recipients):
         edition = (
             served if recipient.manager is None else published.of_manager(served, recipient.manager)
         )
@@ -40,14 +41,28 @@ def digests(
         yield Parcel("digest", served.version, recipient, letter)
 
 
-def _each(served: Edition, recipients: Sequence[Recipient]) -> Iterator[Recipient]:
+def reached(served: Edition, recipients: Sequence[Recipient]) -> Iterator[Recipient]:
     """The recipients, with every manager of the version in place of the one that says so."""
     for recipient in recipients:
         if recipient.address != EVERY_MANAGER:
             yield recipient
-        elif published.has(served, "dim_partner", "partner_manager_email"):
-            for email in published.frame(served, _MANAGERS)["email"]:
+        else:
+            for email in filter(is_mail, _managers(served)):
                 yield replace(recipient, address=email, manager=email)
+
+
+def unreached(served: Edition, recipients: Sequence[Recipient]) -> Iterator[str]:
+    """A line for each manager of the version who would be told but has no mail address."""
+    if any(recipient.address == EVERY_MANAGER for recipient in recipients):
+        for email in _managers(served):
+            if not is_mail(email):
+                yield f"Not told: {quoted(email)}, a partner manager of the CRM, is no mail address"
+
+
+def _managers(served: Edition) -> list[str]:
+    if not published.has(served, "dim_partner", "partner_manager_email"):
+        return []
+    return list(published.frame(served, _MANAGERS)["email"])
 
 
 def _digest(settings: Settings, edition: Edition, role: Role) -> letters.Letter:
@@ -66,21 +81,18 @@ def _digest(settings: Settings, edition: Edition, role: Role) -> letters.Letter:
         news.of_role(found, role, pages),
         role,
         week.imprint,
-        pages=pages,
         public_url=settings.public_url,
         freshness=freshness,
     )
 
 
 def refused(
-    settings: Settings, recipients: Sequence[Recipient], reasons: Sequence[str], day: datetime
+    settings: Settings, recipients: Sequence[Recipient], refusal: Refusal
 ) -> Iterator[Parcel]:
     """Word of a refresh that was refused, once a day for the same reasons."""
-    said = list(reasons) or ["It broke without saying why; see Dagster's log."]
-    about = f"{day.astimezone(UTC):%Y-%m-%d}-{sha256(chr(10).join(said).encode()).hexdigest()[:12]}"
-    letter = letters.refused(said, what_stands(settings), settings.public_url)
+    letter = letters.refused(refusal.reasons, what_stands(settings), settings.public_url)
     for recipient in _on_call(recipients):
-        yield Parcel("refused", about, recipient, letter)
+        yield Parcel("refused", refusal.about, recipient, letter)
 
 
 def late(settings: Settings, recipients: Sequence[Recipient], now: datetime) -> Iterator[Parcel]:

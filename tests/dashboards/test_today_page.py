@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from snapshot_factory import Scenario, publish
 from tier_change_rows import PROMOTED, QUARTER_END, add_tier_changes
 
 from dashboards import news, words
+from dashboards.news.waiting import pre_reads
 from dashboards.queries import published, today
 from dashboards.views.leakage.selection import OPEN
-from dashboards.views.today.tables import export_rows
+from dashboards.views.today.tables import AT_MOST, OF_A_SUBJECT, changes_grid, export_rows
 from warehouse.ledger import record, record_finding_state, record_review_event
 from warehouse.settings import Settings
 
@@ -32,6 +34,18 @@ create or replace table marts.fct_onboarding as select * from (values
     ('P-00003', 'security', 41, true), ('P-00004', 'sandbox', 9, true),
     ('P-00005', 'sandbox', 2, false)
 ) as t (partner_id, stage, days_in_stage, is_stuck);
+create or replace table marts.dim_opportunity as select * from (values
+    ('O-small', 'Small', 100, true, date '2026-11-10'),
+    ('O-big', 'Big', 90000000, true, date '2026-11-11'),
+    ('O-shared', 'Shared', 5000000, true, date '2026-11-15'),
+    ('O-unknown', 'Unknown', null, true, date '2026-11-15'),
+    ('O-before', 'Before', 90000000, true, date '2026-11-08')
+) as t (opportunity_id, opportunity_name, amount_reporting_cents, is_won, closed_on);
+create or replace table marts.fct_attribution_outcome as select * from (values
+    ('O-small', 'P-00004', 'sourced', 100), ('O-big', 'P-00005', 'influenced', 22500000),
+    ('O-shared', 'P-00006', 'influenced', 1250000), ('O-shared', 'P-00007', 'sourced', 5000000),
+    ('O-unknown', 'P-00008', 'sourced', null), ('O-before', 'P-00004', 'sourced', 90000000)
+) as t (opportunity_id, partner_id, outcome, credit_cents);
 create or replace table marts.fct_metric_evidence as select * from (values
     ('incident_rate', 'support.incidents', 'inc-1', 'P-00001', timestamp '2026-11-09 00:00:00'),
     ('incident_rate', 'support.incidents', 'inc-2', 'P-00001', timestamp '2026-11-16 00:00:00'),
@@ -130,8 +144,10 @@ def test_the_pre_reads_of_the_week_and_a_review_that_was_not_held(told):
         "1 pre-read",
         "1 review",
         "1 pre-read",
-        "1 promise",
+        "1 open item",
     ]
+    said = {item.rest for item in found if item.subject == "Business reviews"}
+    assert {"to send this week", "not held last week", "of business reviews past its day"} <= said
     coming = [(item.on, item.value, item.tone) for item in news.of_part(found, "reviews")]
     assert coming == [
         (date(2026, 11, 17), "14:00", "bad"),
@@ -139,6 +155,54 @@ def test_the_pre_reads_of_the_week_and_a_review_that_was_not_held(told):
         (date(2026, 11, 19), "10:00", "watch"),
         (date(2026, 11, 25), "09:00", "none"),
     ]
+
+
+def test_a_line_leads_to_filters_that_its_page_has(open_once, told):
+    asked = {
+        (item.path, key, value)
+        for item in items_of(told)
+        if item.part == "waits"
+        for key, value in item.filters.items()
+    }
+    assert len(asked) >= 5
+    for path, key, value in sorted(asked):
+        app = open_once(told, path, **{key: value})
+        assert app.session_state[key] == value, (path, key, value)
+
+
+def test_between_two_weeks_nothing_is_said_to_be_of_this_or_the_last(told):
+    week = today.week(published.current_edition(Settings(home=told)))
+    imprint = replace(week.imprint, as_of=date(2026, 11, 17))
+    assert [item.rest for item in pre_reads(week.reviews, imprint)] == [
+        "overdue: the review is near",
+        "to send next",
+        "not held",
+    ]
+
+
+def test_deals_won_come_by_their_whole_amount_each_under_one_partner(told):
+    won = [item for item in items_of(told) if item.subject == "Won with partners"]
+    assert [(i.partner_id, i.rest, i.tail, i.value) for i in won] == [
+        ("P-00005", "influenced", "Big", "$900K"),
+        ("P-00007", "sourced, with 1 other,", "Shared", "$50K"),
+        ("P-00004", "sourced", "Small", "$1"),
+        ("P-00008", "sourced", "Unknown", words.ABSENT),
+    ]
+
+
+def test_more_of_a_subject_unfolds_up_to_a_hundred_lines():
+    lines = [
+        news.Item("changed", "Score down", f"P{number}", "fell", "partner", is_name=True)
+        for number in range(102)
+    ]
+    grid = changes_grid([("Score down", lines[:6])], date(2026, 11, 15))
+    assert "<details" not in grid
+    grid = changes_grid([("Score down", lines)], date(2026, 11, 15))
+    shown, _, folded = grid.partition("<details")
+    assert shown.count("<li") == OF_A_SUBJECT
+    assert folded.count("<li") == AT_MOST - OF_A_SUBJECT
+    assert "<summary>and 96 more</summary>" in folded
+    assert "and 2 more in the export" in folded
 
 
 def test_what_changed_is_of_the_week_and_no_other(told):

@@ -23,6 +23,7 @@ FELL = f"Fell {NOTABLE_FALL} or more in 13 weeks"
 INCOMPLETE = "A criterion not measured"
 FELL_IN_HEALTH = "Fell a health band this week"
 STALE = "On stale data"
+STUCK = "Stuck in onboarding"
 
 
 def fell_in_health(rows: pd.DataFrame) -> "pd.Series[bool]":
@@ -42,6 +43,7 @@ SHOWS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     INCOMPLETE: lambda rows: rows[[f"{c}_score" for c in CRITERIA]].isna().any(axis=1),
     FELL_IN_HEALTH: fell_in_health,
     STALE: lambda rows: rows["stale_sources"].fillna("").ne(""),
+    STUCK: lambda rows: rows["is_stuck"].eq(True),
 }
 
 MOVEMENTS = ("promote", "demote", "pause", "exit", "warn", "hold")

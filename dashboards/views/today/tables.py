@@ -1,6 +1,6 @@
 """The lists of the page as markup: each line leads to its rows."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -10,9 +10,12 @@ from dashboards.access import ROLE_WORDS, ROLES, Role
 from dashboards.charts import marks
 from dashboards.markup import Column, Group, Html, join, tag
 from dashboards.news import Item, shortened
-from dashboards.news.changes import SUBJECT_PAGES
+from dashboards.news.changes import AMOUNTS
+from dashboards.views.business_reviews.selection import UPCOMING
 
 OF_A_SUBJECT = 6
+AT_MOST = 100
+"""Lines of a subject to unfold; where there are more, only the export has all."""
 _REVIEWS_SHOWN = 12
 _SHORT: Mapping[Role, str] = {
     "admin": "Administrator",
@@ -46,17 +49,12 @@ def waiting_table(items: Sequence[Item], as_of: date, *, names_roles: bool) -> H
     return tag("div", table, class_="waiting")
 
 
-def changes_grid(
-    subjects: Sequence[tuple[str, list[Item]]], as_of: date, pages: Collection[str]
-) -> Html:
-    """The subjects side by side, some lines each and a way to the others."""
-    return tag(
-        "div", *(_subject(name, found, as_of, pages) for name, found in subjects), class_="news"
-    )
+def changes_grid(subjects: Sequence[tuple[str, list[Item]]], as_of: date) -> Html:
+    """The subjects side by side, some lines each and the others to unfold."""
+    return tag("div", *(_subject(name, found, as_of) for name, found in subjects), class_="news")
 
 
-def _subject(name: str, found: list[Item], as_of: date, pages: Collection[str]) -> Html:
-    shown, more = shortened(found, OF_A_SUBJECT)
+def _subject(name: str, found: list[Item], as_of: date) -> Html:
     lines = [
         tag(
             "li",
@@ -64,17 +62,26 @@ def _subject(name: str, found: list[Item], as_of: date, pages: Collection[str]) 
             tag("span", _value(item), class_="number"),
             title=None if item.on is None else words.day_within(item.on, as_of),
         )
-        for item in shown
+        for item in found[:AT_MOST]
     ]
-    path, filters = SUBJECT_PAGES[name]
-    parts = [
-        tag("h3", name, " ", tag("span", words.count(sum(i.count for i in found)), class_="quiet")),
-        tag("ul", *lines),
-    ]
+    count = words.count(sum(item.count for item in found))
+    said = f"{count}, {AMOUNTS[name]}" if name in AMOUNTS else count
+    return tag(
+        "section", tag("h3", name, " ", tag("span", said, class_="quiet")), *_folded(found, lines)
+    )
+
+
+def _folded(items: Sequence[Item], lines: Sequence[Html]) -> list[Html]:
+    """The first lines, and the others behind how many more there are."""
+    _, more = shortened(items, OF_A_SUBJECT)
+    parts = [tag("ul", *lines[:OF_A_SUBJECT])]
     if more:
-        rest = _to(path, filters, more) if path in pages else more
-        parts.append(tag("p", rest, class_="more"))
-    return tag("section", *parts)
+        rest = [tag("summary", more), tag("ul", *lines[OF_A_SUBJECT:])]
+        _, beyond = shortened(items, AT_MOST)
+        if beyond:
+            rest.append(tag("p", f"{beyond} in the export", class_="more quiet"))
+        parts.append(tag("details", *rest))
+    return parts
 
 
 def reviews_list(items: Sequence[Item], as_of: date) -> Html:
@@ -97,19 +104,16 @@ def reviews_list(items: Sequence[Item], as_of: date) -> Html:
     table = markup.table(columns, [Group(rows)], caption="Business reviews to come")
     if not more:
         return table
-    return join([table, tag("p", _to("business-reviews", {}, more), class_="more")])
+    return join([table, tag("p", _to("business-reviews", {"list": UPCOMING}, more), class_="more")])
 
 
 def data_list(items: Sequence[Item]) -> Html:
     """What is wrong with the data, a line each."""
-    shown, more = shortened(items, OF_A_SUBJECT)
     lines = [
-        tag("li", tag("span", _glyph(item), _said(item), class_="with-glyph")) for item in shown
+        tag("li", tag("span", _glyph(item), _said(item), class_="with-glyph"))
+        for item in items[:AT_MOST]
     ]
-    parts = [tag("ul", *lines)]
-    if more:
-        parts.append(tag("p", _to("data-trust", {}, more), class_="more"))
-    return tag("div", *parts, class_="news single")
+    return tag("div", *_folded(items, lines), class_="news single")
 
 
 def _rest(item: Item) -> Html:

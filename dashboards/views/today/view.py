@@ -226,7 +226,7 @@ def _freshness(week: Week) -> str:
 
 
 def _waiting(visit: shell.Visit, waits: Sequence[Item], *, names_roles: bool) -> None:
-    shell.section("Waiting for you", "The most pressing first; each leads to its rows.")
+    shell.section("Waiting for you", "The most pressing first; each leads to the page of its rows.")
     if not waits:
         shell.state("Nothing waits for you.")
         return
@@ -264,7 +264,7 @@ def _changed(visit: shell.Visit, older: published.Edition | None, items: Sequenc
     if not items:
         shell.state("Nothing that you follow changed.")
         return
-    st.html(tables.changes_grid(by_subject(items), visit.imprint.as_of, visit.pages))
+    st.html(tables.changes_grid(by_subject(items), visit.imprint.as_of))
 
 
 def _compared(visit: shell.Visit, older: published.Edition | None) -> Html:

@@ -17,7 +17,7 @@ from dashboards.news import Item
 from dashboards.queries.published import Imprint
 from orchestration import command
 from orchestration.digest import channels, letters
-from orchestration.digest.run import parcels, send_digest, send_lateness, send_refusal
+from orchestration.digest.run import parcels, send_alerts, send_digest, send_refusal
 from orchestration.digest.sending import ATTEMPTS, Told, deliver
 from warehouse.ledger import claim, sent_messages
 from warehouse.ledger.database import writing
@@ -77,7 +77,7 @@ def test_a_partner_manager_is_told_of_their_own_partners_alone(
     assert "review=R-late" not in idris
 
 
-def test_more_of_a_subject_leads_to_a_page_that_the_reader_may_open() -> None:
+def test_more_of_a_subject_leads_to_today_which_has_all_and_says_whose_amounts_they_are() -> None:
     won = [
         Item("changed", "Won with partners", f"P{number}", "sourced", "partner", count=1)
         for number in range(7)
@@ -94,16 +94,13 @@ def test_more_of_a_subject_leads_to_a_page_that_the_reader_may_open() -> None:
         code_version="0.1.0",
     )
 
-    def letter(*pages: str) -> str:
-        made = letters.digest(
-            won, "exec", imprint, pages=pages, public_url="https://x.example", freshness="fresh"
-        )
-        assert "and 2 more" in made.text
-        assert "nothing needs you" in made.subject
-        return made.html
-
-    assert "https://x.example/attribution" in letter("partner", "attribution")
-    assert "attribution" not in letter("partner")
+    made = letters.digest(won, "exec", imprint, public_url="https://x.example", freshness="fresh")
+    assert "Won with partners, 7 (whole amounts of deals)" in made.text
+    assert "and 2 more" in made.text
+    assert "nothing needs you" in made.subject
+    assert 'href="https://x.example/today"><bdi>and 2 more' in made.html.replace(
+        f' style="{letters._LINK}"', ""
+    )
 
 
 def test_names_are_text_in_every_form(
@@ -289,8 +286,8 @@ def test_a_week_is_late_some_hours_after_its_refresh_was_due_and_said_so_once(
 ) -> None:
     settings = installation_of("admin,mail,admin@example.com")
     expected = ["sent"] if is_late else []
-    assert outcomes(list(send_lateness(settings, lambda: at))) == expected
-    assert outcomes(list(send_lateness(settings, lambda: at))) == ["before"] * is_late
+    assert outcomes(list(send_alerts(settings, lambda: at))) == expected
+    assert outcomes(list(send_alerts(settings, lambda: at))) == ["before"] * is_late
     if is_late:
         assert "due on Monday 23 Nov at 06:00 UTC has published nothing 6 hours later" in body(post)
 
@@ -300,7 +297,7 @@ def test_an_installation_that_never_published_is_late_too(
 ) -> None:
     settings = installation_of("ops,mail,ops@example.com", home=tmp_path / "empty")
     late = MONDAY + timedelta(hours=4)
-    assert outcomes(list(send_lateness(settings, lambda: late))) == ["sent"]
+    assert outcomes(list(send_alerts(settings, lambda: late))) == ["sent"]
     assert "Nothing is published yet." in body(post)
 
 
