@@ -132,7 +132,7 @@ def owner(routed_to: object) -> Html:
 def conflicts_table(disputed: pd.DataFrame, as_of: date) -> Html:
     """The claims of each account that several hold, the one upheld first."""
     columns = (
-        Column("Partner"),
+        Column("Partner", class_="conflict"),
         Column("Ruling"),
         Column("Tier today", class_="extra"),
         Column("Submitted", class_="extra"),
