@@ -197,6 +197,8 @@ EVENTS = [
     (QUARTER, "win", "largest_won", FIRST, 61_200_000, date(2026, 8, 14), "Won Vossberg AG", 1),
     (QUARTER, "win", "promoted", SECOND, None, date(2026, 9, 1), "Promoted to Gold", 2),
     (QUARTER, "failure", "sev1", SECOND, None, date(2026, 7, 4), HOSTILE, 1),
+    (QUARTER, "failure", "sev1", None, None, date(2026, 7, 3), "Sev1, caused by us", 2),
+    (QUARTER, "failure", "sev1", "unknown", None, date(2026, 7, 2), "Sev1 of nobody known", 3),
     (BEFORE, "win", "activated", FIRST, None, date(2026, 6, 4), "Won its first deal", 1),
 ]
 SEGMENTS = [

@@ -95,6 +95,10 @@ def test_each_kpi_has_a_tile_and_what_is_off_its_target_stands_first(open_once, 
     ):
         assert said in page, said
     assert "Won its first deal" not in page
+    ours, nobodys = (page[page.index(said) :] for said in ("Sev1, caused by us", "Sev1 of nobody"))
+    assert "partner not known" in nobodys
+    assert ours.count("partner not known") == 1
+    assert "partner" not in ours[: ours.index("</li>")]
     assert "<script>" not in page
     assert [heading.value for heading in app.header][1:5] == [
         "Growth",

@@ -304,10 +304,11 @@ def events_list(rows: pd.DataFrame, currency: str, as_of: Any) -> Html:
     """Wins or failures, the weightiest first: the day, what happened, to whom, the amount."""
     lines = []
     for row in records(rows.head(EVENTS_AT_ONCE)):
+        told = [tag("span", row.text, dir="auto")]
         if not words.is_absent(row.partner_name):
-            whom = shell.partner_link(str(row.partner_id), str(row.partner_name))
-        else:
-            whom = tag("span", "partner not known", class_="quiet")
+            told.append(shell.partner_link(str(row.partner_id), str(row.partner_name)))
+        elif not words.is_absent(row.partner_id):
+            told.append(tag("span", "partner not known", class_="quiet"))
         amount = (
             ""
             if words.is_absent(row.amount_cents)
@@ -317,7 +318,7 @@ def events_list(rows: pd.DataFrame, currency: str, as_of: Any) -> Html:
             tag(
                 "li",
                 tag("span", words.day_within(row.on_date, as_of), class_="quiet when"),
-                tag("span", join([tag("span", row.text, dir="auto"), whom], " · "), class_="what"),
+                tag("span", join(told, " · "), class_="what"),
                 tag("span", amount, class_="number"),
             )
         )

@@ -56,7 +56,12 @@ with
 
     stays as (select * from {{ ref("int_ecosystem__stays") }}),
 
-    incidents as (select * from {{ ref("stg_support__incidents") }} where severity = 'sev1'),
+    -- Of a partner, what it caused itself; of ours, what we caused, whoever's customers it hit.
+    incidents as (
+        select *
+        from {{ ref("stg_support__incidents") }}
+        where severity = 'sev1' and caused_by in ('partner', 'vendor')
+    ),
 
     enforcement as (
         select * from {{ ref("stg_telemetry__enforcement_actions") }} where action = 'kill_switch'
@@ -64,30 +69,9 @@ with
 
     integrations as (select * from {{ ref("stg_telemetry__integrations") }}),
 
-    -- Of those that influenced a deal nobody sourced, the first speaks for it.
-    won as (
-        select
-            outcomes.opportunity_id,
-            outcomes.partner_id,
-            outcomes.outcome,
-            outcomes.amount_cents,
-            outcomes.closed_on,
-            deals.deal_name
-        from outcomes
-        inner join deals on outcomes.opportunity_id = deals.opportunity_id
-        where {{ is_new_business("deals.opportunity_type") }}
-        qualify
-            row_number() over (
-                partition by outcomes.opportunity_id
-                order by outcomes.outcome desc, outcomes.since_at, outcomes.partner_id
-            )
-            = 1
-    ),
-
     first_deals as (
-        select outcomes.*, deals.deal_name
+        select outcomes.*
         from outcomes
-        inner join deals on outcomes.opportunity_id = deals.opportunity_id
         inner join
             onboardings
             on outcomes.partner_id = onboardings.partner_id
@@ -97,6 +81,36 @@ with
             row_number() over (
                 partition by outcomes.partner_id
                 order by outcomes.amount_cents desc nulls last, outcomes.opportunity_id
+            )
+            = 1
+    ),
+
+    -- A deal is told once: as a partner's first where it is one, else as new business. Of several
+    -- partners the one that sourced it stands for it, else the one with the most credit.
+    won as (
+        select
+            outcomes.opportunity_id,
+            outcomes.partner_id,
+            outcomes.outcome,
+            outcomes.amount_cents,
+            outcomes.closed_on,
+            deals.deal_name,
+            first_deals.partner_id is not null as is_first
+        from outcomes
+        inner join deals on outcomes.opportunity_id = deals.opportunity_id
+        left join
+            first_deals
+            on outcomes.opportunity_id = first_deals.opportunity_id
+            and outcomes.partner_id = first_deals.partner_id
+        where first_deals.partner_id is not null or {{ is_new_business("deals.opportunity_type") }}
+        qualify
+            row_number() over (
+                partition by outcomes.opportunity_id
+                order by
+                    case when first_deals.partner_id is not null then 1 else 2 end,
+                    outcomes.outcome desc,
+                    outcomes.credit_cents desc nulls last,
+                    outcomes.partner_id
             )
             = 1
     ),
@@ -158,11 +172,15 @@ with
 
     events as (
         select
-            'deal_won' as what,
+            case when is_first then 'partner_activated' else 'deal_won' end as what,
             partner_id,
             amount_cents,
             closed_on as on_date,
-            'Won ' || deal_name || ', ' || outcome as text,
+            'Won '
+            || case when is_first then 'its first deal, ' else '' end
+            || deal_name
+            || ', '
+            || outcome as text,
             opportunity_id as entity_id
         from won
         union all
@@ -175,15 +193,6 @@ with
             cast(steps as string)
         from changes
         where steps > 0
-        union all
-        select
-            'partner_activated',
-            partner_id,
-            amount_cents,
-            closed_on,
-            'Won its first deal, ' || deal_name,
-            opportunity_id
-        from first_deals
         union all
         select
             'customer_lost',
@@ -201,12 +210,14 @@ with
         union all
         select
             'sev1_incident',
-            partner_id,
+            case when caused_by = 'partner' then coalesce(partner_id, 'unknown') end,
             null,
             cast(started_at as date),
             'Sev1 incident'
             || coalesce(', ' || kind, '')
-            || case caused_by when 'partner' then ', caused by the partner' else '' end
+            || case
+                caused_by when 'partner' then ', caused by the partner' else ', caused by us'
+            end
             || case when resolved_at is null then ', not resolved' else '' end,
             incident_id
         from incidents
