@@ -223,17 +223,16 @@ def digest(
     from warehouse.ledger import LedgerUnavailableError  # noqa: PLC0415
 
     if audience and not dry_run:
-        raise UnusableInputError(["--audience is of --dry-run alone: a digest is sent to everybody"])
+        raise UnusableInputError(["--audience is of --dry-run alone: everybody is sent theirs"])
     settings = _settings(home=home)
     if settings.audiences is None:
         raise UnusableInputError(["SCORECARDS_AUDIENCES is not set: nobody is told anything"])
-    for line in run.unreached(settings):
-        typer.echo(line, err=True)
     if dry_run:
         for parcel in run.parcels(settings, audiences=audience or ()):
             to = parcel.recipient
             _say(f"--- {to.audience} by {to.channel} to {to.shown}: {parcel.letter.subject}")
             _say(parcel.letter.chat if to.channel == "chat" else parcel.letter.text)
+        _tell_whom_none_reaches(settings)
         return
     try:
         told = [*run.send_alerts(settings, _now), *run.send_digest(settings, _now)]
@@ -243,6 +242,7 @@ def digest(
     for each in told:
         if each.outcome != "failed":
             _say(each.line)
+    _tell_whom_none_reaches(settings)
     if failed:
         _fail(failed, REFUSED)
 
@@ -360,6 +360,13 @@ def _refresh(settings: Settings, as_of: date, *, is_full: bool) -> None:
         _say(f"Published {outcome.version}" + ("" if outcome.is_new else ": the same as before"))
     else:
         _say(f"Kept {outcome.version}; {_what_stands(settings)}, whose as-of is later")
+
+
+def _tell_whom_none_reaches(settings: Settings) -> None:
+    from orchestration.digest.run import unreached  # noqa: PLC0415 - it brings Streamlit
+
+    for line in unreached(settings):
+        typer.echo(line, err=True)
 
 
 def _tell_of_refusal(settings: Settings, reasons: Sequence[str]) -> None:

@@ -1,14 +1,15 @@
 """Messages by themselves: the digest of each week once it is published, and alerts."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from orchestration.defs.keys import DIGEST, PUBLISHED
 from orchestration.defs.rhythm import REFRESH
-from warehouse.ledger import last_steps, sent_messages
+from warehouse.ledger import SentMessage, last_steps, sent_messages
 from warehouse.settings import Settings
 from warehouse.snapshots import Version, current, open_version, versions
 
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 SEND_DIGEST = "send_digest"
 VERSION_TAG = "scorecards/version"
+AGAIN_TAG = "scorecards/again"
+"""Of a run that sends again what failed, and nothing else."""
 
 LOOK = 300
 """Seconds between two looks at whether there is anything to send."""
-PAUSE = timedelta(minutes=15)
-"""What failed rests so long, times the attempts so far, before it is tried again."""
 
 
 def definitions(settings: Settings) -> dg.Definitions:
@@ -35,9 +36,17 @@ def definitions(settings: Settings) -> dg.Definitions:
         kinds={"email"},
     )
     def digest(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        from orchestration.digest.run import send_digest  # noqa: PLC0415 - it brings Streamlit
+        from orchestration.digest.run import (  # noqa: PLC0415 - it brings Streamlit
+            send_digest,
+            unreached,
+        )
+        from orchestration.digest.sending import PAUSE  # noqa: PLC0415
 
-        told = list(send_digest(settings, _now, context.run.tags.get(VERSION_TAG)))
+        version = context.run.tags.get(VERSION_TAG)
+        for line in unreached(settings, version):
+            context.log.warning(line)
+        is_again = AGAIN_TAG in context.run.tags
+        told = list(send_digest(settings, _now, version, pause=PAUSE, is_again=is_again))
         _require_sent(told)
         return dg.MaterializeResult(metadata=dict(Counter(each.outcome for each in told)))
 
@@ -61,43 +70,68 @@ def _digest_sensor(settings: Settings) -> dg.SensorDefinition:
         minimum_interval_seconds=LOOK,
         description="Sends a digest once a week is published, and again what surely failed.",
     )
-    def sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:  # noqa: ARG001
+    def sensor(context: dg.SensorEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:  # noqa: ARG001
         if settings.audiences is None:
             return dg.SkipReason("No audiences are configured.")
         served = current(settings)
         if served is None:
             return dg.SkipReason("Nothing is published yet.")
-        return _retry(settings) or _first(settings, served)
+        steps = [
+            step for step in last_steps(sent_messages(settings)).values() if step.kind == "digest"
+        ]
+        asked = [*_untold(settings, served, steps), *_failed(settings, steps)]
+        return asked or dg.SkipReason("Everybody was told, or what failed rests.")
 
     return sensor
 
 
-def _first(settings: Settings, served: Version) -> dg.RunRequest | dg.SkipReason:
-    """One run for each week, of the first version that is served of it."""
-    with open_version(settings, served.name) as connection:
-        [(week,)] = connection.execute("select period_start from quality.snapshot").fetchall()
+def _untold(
+    settings: Settings, served: Version, steps: list[SentMessage]
+) -> Iterator[dg.RunRequest]:
+    """A run for the week where the ledger does not know of somebody who is told of it.
+
+    What a run that died did not come to is asked for again, once an hour.
+    """
+    from orchestration.digest.run import envelopes  # noqa: PLC0415 - it brings Streamlit
+
+    week = _week(settings, served.name)
     if week is None:
-        return dg.SkipReason("No week has a partner.")
-    return dg.RunRequest(run_key=f"week-{week}", tags={VERSION_TAG: served.name})
+        return
+    # Told is the version that was told first, also once another one of its week is served.
+    kept = {version.name for version in versions(settings) if version.as_of >= week}
+    begun = dict.fromkeys(step.about for step in steps if step.about in kept)
+    of_week = (name for name in begun if _week(settings, name) == week)
+    told = next(of_week, served.name)
+    if envelopes(settings, told) - {step.envelope for step in steps}:
+        yield dg.RunRequest(run_key=f"week-{week}-{_hour()}", tags={VERSION_TAG: told})
 
 
-def _retry(settings: Settings) -> dg.RunRequest | None:
-    """A run for the latest version of which a message failed for sure and may be tried again."""
-    from orchestration.digest.sending import ATTEMPTS  # noqa: PLC0415 - it brings Streamlit
+def _failed(settings: Settings, steps: list[SentMessage]) -> Iterator[dg.RunRequest]:
+    """A run for each version of which a message failed for sure and may be tried again."""
+    from orchestration.digest.run import envelopes  # noqa: PLC0415 - it brings Streamlit
+    from orchestration.digest.sending import ATTEMPTS, PAUSE  # noqa: PLC0415
 
     now = _now().replace(tzinfo=None)
+    due = [step for step in steps if step.is_open(ATTEMPTS) and step.rests_until(PAUSE) <= now]
     for version in versions(settings):
-        failed = [
-            step
-            for step in last_steps(sent_messages(settings)).values()
-            if (step.kind, step.about, step.state) == ("digest", version.name, "failed")
-            and step.attempt < ATTEMPTS
-        ]
-        due = [step for step in failed if step.at + PAUSE * step.attempt <= now]
-        if due:
-            key = f"{version.name}-{max(step.entry_id for step in due)}"
-            return dg.RunRequest(run_key=key, tags={VERSION_TAG: version.name})
-    return None
+        of_version = [step for step in due if step.about == version.name]
+        # Who was taken off the file is told nothing more.
+        still = envelopes(settings, version.name) if of_version else set()
+        if again := [step.entry_id for step in of_version if step.envelope in still]:
+            key = f"{version.name}-{max(again)}-{_hour()}"
+            yield dg.RunRequest(run_key=key, tags={VERSION_TAG: version.name, AGAIN_TAG: "yes"})
+
+
+def _week(settings: Settings, version: str) -> date | None:
+    with open_version(settings, version) as connection:
+        week: date | None
+        [(week,)] = connection.execute("select period_start from quality.snapshot").fetchall()
+    return week
+
+
+def _hour() -> str:
+    """Part of a run's key, so that what died is asked for again."""
+    return f"{_now():%Y-%m-%dT%H}"
 
 
 def _refusal_sensor(settings: Settings) -> dg.SensorDefinition:
@@ -126,14 +160,16 @@ def _late_sensor(settings: Settings) -> dg.SensorDefinition:
         name="refresh_late",
         # It sends by itself and starts no run.
         minimum_interval_seconds=LOOK,
-        description="Tells who runs the warehouse of a week that is not published in time.",
+        description="Tells who runs the warehouse of a week that is not published in time, "
+        "and again of a refusal that did not arrive.",
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:  # noqa: ARG001
-        from orchestration.digest.run import send_lateness  # noqa: PLC0415
+        from orchestration.digest.run import send_alerts  # noqa: PLC0415
 
-        told = list(send_lateness(settings, _now))
+        told = list(send_alerts(settings, _now))
         _require_sent(told)
-        return dg.SkipReason(told[0].line if told else "The week is there, or not due yet.")
+        lines = "; ".join(each.line for each in told)
+        return dg.SkipReason(lines or "The week is there, or not due yet.")
 
     return sensor
 

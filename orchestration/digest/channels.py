@@ -1,17 +1,24 @@
 """The two ways out: mail over SMTP, and a chat's webhook."""
 
+import json
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email import policy, utils
 from email.message import EmailMessage
 from hashlib import sha256
-from urllib.parse import SplitResult, unquote, urlsplit
+from io import BytesIO
 
 import requests
-import urllib3
 
+from orchestration.digest.addresses import (
+    MailServer,
+    UnusableAddressError,
+    host_of,
+    mail_server,
+)
 from orchestration.digest.letters import Letter
 from warehouse.ledger import Envelope
 from warehouse.settings import Settings
@@ -20,6 +27,8 @@ PATIENCE = 20
 """Seconds to wait for an answer."""
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_GATEWAYS_WITHOUT_ANSWER = {502, 504}
+"""A gateway says so of a chat behind it that may have heard."""
 
 
 class NotDeliveredError(Exception):
@@ -34,14 +43,14 @@ def send_mail(
     settings: Settings, address: str, envelope: Envelope, letter: Letter, at: datetime
 ) -> None:
     """Hand a letter to the mail server. Raises NotDeliveredError, UnsureError."""
-    message = mail(settings, address, envelope, letter, at)
-    server = urlsplit(str(settings.smtp_url))
+    with _before_it_left():
+        content = mail(settings, address, envelope, letter, at).as_bytes()
+        connection = _connected(mail_server(str(settings.smtp_url)))
     try:
-        connection = _connected(server)
-    except (OSError, smtplib.SMTPException) as error:
-        raise NotDeliveredError(_line(error)) from error
-    try:
-        _hand_over(connection, str(settings.mail_from), address, message)
+        with _before_it_left():
+            _require(connection.mail, utils.parseaddr(str(settings.mail_from))[1])
+            _require(connection.rcpt, address)
+        _hand_over(connection, content)
     finally:
         connection.close()
 
@@ -64,27 +73,24 @@ def mail(
     return message
 
 
-def _connected(server: SplitResult) -> smtplib.SMTP:
+def _connected(server: MailServer) -> smtplib.SMTP:
     """A connection, encrypted where the server offers it, signed in where the URL says as whom."""
-    host, context = server.hostname or "", ssl.create_default_context()
-    if server.scheme == "smtps":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, server.port or 465, timeout=PATIENCE, context=context
-        )
-    elif server.scheme == "smtp":
-        connection = smtplib.SMTP(host, server.port or 25, timeout=PATIENCE)
+    context = ssl.create_default_context()
+    connection: smtplib.SMTP
+    if server.is_encrypted:
+        connection = smtplib.SMTP_SSL(server.host, server.port, timeout=PATIENCE, context=context)
     else:
-        raise NotDeliveredError("SCORECARDS_SMTP_URL: expected smtp:// or smtps://")
+        connection = smtplib.SMTP(server.host, server.port, timeout=PATIENCE)
     try:
         connection.ehlo_or_helo_if_needed()
-        is_secret = server.scheme == "smtps"
+        is_secret = server.is_encrypted
         if not is_secret and connection.has_extn("starttls"):
             connection.starttls(context=context)
             connection.ehlo()
             is_secret = True
         if server.username:
-            _require_secrecy(host, is_secret=is_secret)
-            connection.login(unquote(server.username), unquote(server.password or ""))
+            _require_secrecy(server.host, is_secret=is_secret)
+            connection.login(server.username, server.password)
     except BaseException:
         connection.close()
         raise
@@ -98,20 +104,23 @@ def _require_secrecy(host: str, *, is_secret: bool) -> None:
         )
 
 
-def _hand_over(connection: smtplib.SMTP, sender: str, address: str, message: EmailMessage) -> None:
+@contextmanager
+def _before_it_left() -> Iterator[None]:
+    """Where nothing of a message has left yet: whatever goes wrong, it did not arrive."""
     try:
-        for deed, whom in (
-            (connection.mail, utils.parseaddr(sender)[1]),
-            (connection.rcpt, address),
-        ):
-            _require(deed, whom)
-    except (OSError, smtplib.SMTPException, UnicodeError) as error:
+        yield
+    except NotDeliveredError:
+        raise
+    except Exception as error:
         raise NotDeliveredError(_line(error)) from error
+
+
+def _hand_over(connection: smtplib.SMTP, content: bytes) -> None:
     try:
-        code, answer = connection.data(message.as_bytes())
+        code, answer = connection.data(content)
     except smtplib.SMTPDataError as error:
         raise NotDeliveredError(_line(error)) from error
-    except (OSError, smtplib.SMTPException) as error:
+    except Exception as error:
         raise UnsureError(_line(error)) from error
     if code != 250:
         raise NotDeliveredError(f"{code} {answer.decode(errors='replace')}")
@@ -123,34 +132,46 @@ def _require(deed: Callable[[str], tuple[int, bytes]], whom: str) -> None:
         raise NotDeliveredError(f"{code} {answer.decode(errors='replace')}")
 
 
+class _Post(BytesIO):
+    """What is posted: the connection takes it only once it stands."""
+
+    is_taken = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As of any file."""
+        self.is_taken = True
+        return super().read(size)
+
+
 def send_chat(webhook: str, text: str) -> None:
     """Post a text to a chat's webhook. Raises NotDeliveredError, UnsureError.
 
-    No line names the webhook, for it is a secret.
+    It is judged by the status alone: what an answer holds beyond it is not read. No line names
+    the webhook, for it is a secret.
     """
+    host, post = host_of(webhook), _Post(json.dumps({"text": text}).encode())
     try:
-        answer = requests.post(
-            webhook, json={"text": text}, timeout=PATIENCE, allow_redirects=False
-        )
-    except requests.RequestException as error:
-        if _never_left(error):
-            raise NotDeliveredError(f"{urlsplit(webhook).netloc} cannot be reached") from None
-        raise UnsureError(f"{urlsplit(webhook).netloc} gave no answer") from None
-    if not answer.ok or answer.is_redirect:
-        raise NotDeliveredError(f"{urlsplit(webhook).netloc} answered {answer.status_code}")
-
-
-def _never_left(error: requests.RequestException) -> bool:
-    """Whether no connection came about, so that nothing can have arrived."""
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
-        return True
-    if not isinstance(error, requests.ConnectionError):
-        return not isinstance(error, requests.Timeout)
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(
-        reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
-    )
+        with requests.post(
+            webhook,
+            data=post,
+            headers={"Content-Type": "application/json"},
+            timeout=PATIENCE,
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            status = answer.status_code
+    except Exception:
+        if post.is_taken:
+            raise UnsureError(f"{host} gave no answer") from None
+        raise NotDeliveredError(f"{host} cannot be reached") from None
+    if status in _GATEWAYS_WITHOUT_ANSWER:
+        raise UnsureError(f"{host} answered {status}")
+    if status // 100 != 2:
+        raise NotDeliveredError(f"{host} answered {status}")
 
 
 def _line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    """It in a line. Only the words of servers and systems are told: others may hold a secret."""
+    is_telling = isinstance(error, OSError | smtplib.SMTPException | UnusableAddressError)
+    told = " ".join(str(error).split()) if is_telling else ""
+    return told or type(error).__name__

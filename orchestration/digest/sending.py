@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from orchestration.digest.channels import NotDeliveredError, UnsureError, send_chat, send_mail
@@ -14,6 +14,9 @@ from warehouse.settings import Settings
 
 ATTEMPTS = 5
 """So often a message that surely did not arrive is tried, all runs together."""
+
+PAUSE = timedelta(minutes=15)
+"""What failed rests so long, times the attempts so far, before it is tried again by itself."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,7 @@ class Parcel:
     @property
     def envelope(self) -> Envelope:
         """What of it is sent once."""
-        to = self.recipient
-        return Envelope(self.kind, self.about, to.audience, to.channel, to.shown)
+        return self.recipient.envelope(self.kind, self.about)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Told:
 
     parcel: Parcel
     outcome: Literal["sent", "failed", "unsure", "before"]
-    """`before`: it was sent, or is being sent, or was given up, and was left alone."""
+    """`before`: it was sent, is being sent, rests or was given up, and was left alone."""
     note: str = ""
 
     @property
@@ -58,18 +60,23 @@ class Told:
 
 
 def deliver(
-    settings: Settings, parcels: Iterable[Parcel], now: Callable[[], datetime]
+    settings: Settings,
+    parcels: Iterable[Parcel],
+    now: Callable[[], datetime],
+    *,
+    pause: timedelta = timedelta(0),
 ) -> Iterator[Told]:
     """Send each parcel that was not sent yet, and tell what became of it; one failure stops none.
 
     A parcel is claimed before it leaves and settled once the other side has answered, so a crash
     between the two leaves it claimed: it may have arrived, and is never sent twice. What surely
-    did not arrive is settled as failed and is sent by a later run, five times at most. `now` bears
-    a zone. Raises LedgerUnavailableError, before which nothing of the parcel left.
+    did not arrive is settled as failed and is sent by a later run, five times at most, once it
+    rested for `pause`, times the attempts so far. `now` bears a zone. Raises
+    LedgerUnavailableError, before which nothing of the parcel left.
     """
     for parcel in parcels:
         envelope = parcel.envelope
-        attempt = claim(settings, envelope, at=_utc(now()), attempts=ATTEMPTS)
+        attempt = claim(settings, envelope, at=_utc(now()), attempts=ATTEMPTS, pause=pause)
         if attempt is None:
             yield Told(parcel, "before")
             continue

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -280,7 +280,7 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(
     decide(source, note="line one\nline two \u2028 “three” \U0001f600")
     decide(source, partner_id="P2", recommendation="P2@2026-09-30", verdict="exception")
     judge(source, amount_cents=9_007_199_254_740_993)
-    claim(source, DIGEST, at=NOON, attempts=1)
+    claim(source, DIGEST._replace(manager="ana@example.com"), at=NOON, attempts=1)
     note_of_review(source, item_id=None, event="pre_read_sent", note="by mail – “early”")
     publish(
         source,
@@ -305,6 +305,7 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(
     assert finding_states(target) == finding_states(source)
     assert first_seen_findings(target) == first_seen_findings(source)
     assert review_events(target) == review_events(source)
+    assert sent_messages(target) == sent_messages(source)
     again = tmp_path / "again.jsonl"
     backup(target, again)
     assert again.read_bytes() == file.read_bytes()
@@ -621,13 +622,26 @@ def test_a_message_is_taken_on_once_and_again_after_each_failure_for_a_while(
             {"audience": "head"},
             {"channel": "chat"},
             {"address": "head@example.com"},
+            {"manager": "ana@example.com"},
         )
     ]
-    assert [claim(settings, other, at=NOON, attempts=2) for other in others] == [1] * 5
+    assert [claim(settings, other, at=NOON, attempts=2) for other in others] == [1] * 6
     states = {
         envelope: step.state for envelope, step in last_steps(sent_messages(settings)).items()
     }
     assert states == dict.fromkeys(others, "claimed") | {DIGEST: "sent"}
+
+
+def test_what_failed_rests_longer_each_time(settings: Settings) -> None:
+    def taken(after: timedelta) -> int | None:
+        return claim(settings, DIGEST, at=NOON + after, attempts=3, pause=pause)
+
+    pause, moment = timedelta(minutes=15), timedelta(microseconds=1)
+    assert taken(timedelta(0)) == 1
+    settle(settings, DIGEST, 1, "451 try again later", at=NOON)
+    assert [taken(pause - moment), taken(pause)] == [None, 2]
+    settle(settings, DIGEST, 2, "451 try again later", at=NOON + pause)
+    assert [taken(pause * 3 - moment), taken(pause * 3)] == [None, 3]
 
 
 def test_of_eight_who_would_send_a_message_one_does(settings: Settings) -> None:
@@ -643,7 +657,7 @@ def test_of_eight_who_would_send_a_message_one_does(settings: Settings) -> None:
 
 def test_the_database_itself_keeps_a_message_from_being_claimed_twice(settings: Settings) -> None:
     claim(settings, DIGEST, at=NOON, attempts=3)
-    columns = "kind, about, audience, channel, address, attempt, state, at"
+    columns = "kind, about, audience, channel, address, manager, attempt, state, at"
     for verb in ["insert"] if settings.decisions_url else ["insert", "insert or replace"]:
         with pytest.raises(DBAPIError, match=r"one.step.each"), writing(settings) as connection:
             connection.execute(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select
@@ -19,7 +19,8 @@ State = Literal["claimed", "sent", "failed"]
 class Envelope(NamedTuple):
     """One message to one address: what is sent once at most.
 
-    `about` is the version of a digest, or the event of an alert.
+    `about` is the version of a digest, or the event of an alert; `manager` is whose partners it is
+    about, empty where it is about no manager's. Mail addresses and managers are in lower case.
     """
 
     kind: Kind
@@ -27,6 +28,7 @@ class Envelope(NamedTuple):
     audience: str
     channel: Channel
     address: str
+    manager: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class SentMessage:
     audience: str
     channel: Channel
     address: str
+    manager: str
     attempt: int
     state: State
     at: datetime
@@ -51,18 +54,35 @@ class SentMessage:
     @property
     def envelope(self) -> Envelope:
         """The message it is a step of."""
-        return Envelope(self.kind, self.about, self.audience, self.channel, self.address)
+        return Envelope(
+            self.kind, self.about, self.audience, self.channel, self.address, self.manager
+        )
+
+    def is_open(self, attempts: int) -> bool:
+        """Whether it surely did not arrive and was tried less than `attempts` times."""
+        return self.state == "failed" and self.attempt < attempts
+
+    def rests_until(self, pause: timedelta) -> datetime:
+        """When what failed is tried again: after `pause`, times the attempts so far."""
+        return self.at + pause * self.attempt
 
 
-def claim(settings: Settings, envelope: Envelope, *, at: datetime, attempts: int) -> int | None:
+def claim(
+    settings: Settings,
+    envelope: Envelope,
+    *,
+    at: datetime,
+    attempts: int,
+    pause: timedelta = timedelta(0),
+) -> int | None:
     """Take a message on, before it is sent; which attempt it is, or None where it is not to be.
 
-    A message is taken on once, and again after each failure until `attempts` failed.
-    Raises LedgerUnavailableError.
+    A message is taken on once, and again after each failure until `attempts` failed, not before
+    it rested for `pause`, times the attempts so far. Raises LedgerUnavailableError.
     """
     with writing(settings) as connection:
         last = _last(connection, envelope)
-        if last is not None and (last.state != "failed" or last.attempt >= attempts):
+        if last is not None and (not last.is_open(attempts) or last.rests_until(pause) > at):
             return None
         attempt = 1 if last is None else last.attempt + 1
         _append(connection, envelope, attempt, "claimed", at=at)

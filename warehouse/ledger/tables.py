@@ -182,6 +182,7 @@ sent_messages_table = Table(
     Column("audience", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("address", Text, nullable=False),
+    Column("manager", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("at", DateTime, nullable=False),
@@ -189,7 +190,7 @@ sent_messages_table = Table(
     *(CheckConstraint(rule, name=name) for name, (rule, _) in MESSAGE_RULES.items()),
 )
 
-_STEP = ("kind", "about", "audience", "channel", "address", "attempt", "state")
+_STEP = ("kind", "about", "audience", "channel", "address", "manager", "attempt", "state")
 
 Index("one_step_each", *(sent_messages_table.c[name] for name in _STEP), unique=True)
 
