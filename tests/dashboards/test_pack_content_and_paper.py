@@ -17,10 +17,12 @@ from dashboards.packs import content, pdf
 from dashboards.packs.content.discretion import Discretion
 from dashboards.packs.model import (
     Absent,
+    Bars,
     Bridge,
     Cell,
     Column,
     Ladders,
+    Line,
     Lines,
     Pack,
     Point,
@@ -178,6 +180,29 @@ def test_deals_are_told_by_stage_by_when_they_close_and_by_quarter(theirs):
     assert [point.value for point in influenced.points][-2:] == [0, 70_000]
 
 
+def test_stages_follow_each_other_as_the_policy_has_them_whatever_they_are_worth(known):
+    deals = known.shared.frames["deals"]
+    [deal] = deals[deals["opportunity_id"].eq("opp-1")].to_dict("records")[:1]
+    stages = ("Negotiation", "House", "Qualification", "Discovery", "PROSPECTING")
+    of_stages = pd.DataFrame(
+        deal
+        | {"opportunity_id": stage, "stage": stage, "amount_cents": 100 + place}
+        | {"phase": "qualified" if place < 3 else "open"}
+        for place, stage in enumerate(stages)
+    )
+    pack = content.pack(with_rows(known, deals=of_stages), OCCASION, "internal")
+    [bars] = [block for block in section(pack, "pipeline").blocks if isinstance(block, Bars)]
+    ordered = ["PROSPECTING", "Discovery", "Qualification", "Negotiation", "House"]
+    assert [bar.label for bar in bars.bars] == ordered
+
+
+def test_a_stuck_deal_that_lacks_nothing_says_so(known):
+    hygiene = known.shared.frames["hygiene"].assign(missing_fields=None)
+    pack = content.pack(with_rows(known, hygiene=hygiene), OCCASION, "internal")
+    [stuck] = table(pack, "pipeline", "Stuck deals").rows
+    assert stuck[-1].text == "nothing"
+
+
 def test_promises_that_still_run_are_neither_kept_nor_broken(theirs):
     [row] = table(theirs, "support", "What we promised").rows
     assert [cell.text for cell in row] == ["First response", "4", "2", "1", "1", "66.7%"]
@@ -291,6 +316,29 @@ def test_a_customer_named_like_another_partner_or_our_business_goes_by_its_key(o
     assert "Bleakley Foods" not in visible(theirs)
     assert "Bleakley Foods" in visible(ours)
     assert f"Kiosk of {OTHER}" in visible(ours)
+
+
+def test_no_field_that_somebody_typed_names_another_partner(known):
+    told = {
+        "deals": ["opportunity_type", "stage", "account_id"],
+        "hygiene": ["opportunity_id", "stage"],
+        "terms": ["subject"],
+        "projects": ["project_id"],
+        "partner": ["partner_manager"],
+        "promises": ["breached_ids"],
+    }
+    frames = {
+        name: known.shared.frames[name].assign(**dict.fromkeys(columns, "prt-900"))
+        for name, columns in told.items()
+    }
+    frames["deals"] = frames["deals"].assign(account_name=None)
+    frames["promises"] = frames["promises"].assign(breached_ids="tic-7 prt-900")
+    assert all(len(rows) for rows in frames.values())
+    hostile = with_rows(known, **frames)
+    assert "prt-900" not in visible(content.pack(hostile, OCCASION, "partner"))
+    assert "prt-900" in visible(content.pack(hostile, OCCASION, "internal"))
+    note = table(content.pack(hostile, OCCASION, "partner"), "support", "What we promised").note
+    assert note.endswith("Late: tic-7 (1 more)")
 
 
 def test_a_partner_s_pack_does_not_depend_on_what_is_for_us_or_about_others(known, theirs):
@@ -448,6 +496,19 @@ def test_text_longer_than_a_page_goes_on_on_the_next(theirs):
     section = replace(theirs.sections[0], blocks=(table,))
     told = "".join(pages(pdf.render(replace(theirs, sections=(section,)))))
     assert not Counter(squeezed(endless)) - Counter(squeezed(told))
+
+
+@pytest.mark.parametrize("lines", [15, 16, 17])
+def test_what_is_to_discuss_stays_with_its_section(theirs, lines):
+    filler = Lines("Filler", tuple(Line(f"Line {number}") for number in range(lines)))
+    points = tuple(Point(str(number), Decimal(number), "1") for number in range(5))
+    half = Series("Half", "Half", "count", points, is_half=True)
+    sections = (
+        Section("one", "One", "Lines", (filler, filler), "What?"),
+        Section("two", "Two", "Two halves", (half, half), "What next?"),
+    )
+    for page in pages(pdf.render(replace(theirs, sections=sections))):
+        assert not page.splitlines()[1].startswith("To discuss")
 
 
 def named(pack: Pack, name: str) -> Pack:

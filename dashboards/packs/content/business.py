@@ -1,9 +1,11 @@
 """Pipeline, and what was won: deals the partner sourced or influences, by customer."""
 
+import csv
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -25,6 +27,7 @@ from dashboards.packs.model import (
     Table,
 )
 from dashboards.views.partner import facts
+from warehouse.settings import DEFAULT_POLICY
 
 _BEFORE_PUBLISHED = "This version was published before deals were checked for it."
 
@@ -64,11 +67,12 @@ def _by_stage(known: Known, deals: list[Any]) -> Block:
     for deal in deals:
         stage = "no stage" if words.is_absent(deal.stage) else str(deal.stage)
         stages[(str(deal.phase), stage)].append(deal)
-    # Phases as they follow each other, and within one the largest first.
-    order = {"open": 0, "qualified": 1}
+    phases = {"open": 0, "qualified": 1}
+    order = _stages_in_order()
 
     def place(key: tuple[str, str]) -> tuple[int, int, str]:
-        return order.get(key[0], len(order)), -_sum(d.amount_cents for d in stages[key]), key[1]
+        phase, stage = key
+        return phases.get(phase, len(phases)), order.get(stage.lower(), len(order)), stage
 
     return Bars(
         title="Open by stage",
@@ -85,6 +89,16 @@ def _by_stage(known: Known, deals: list[Any]) -> Block:
         ),
         is_half=False,
     )
+
+
+@lru_cache(maxsize=1)
+def _stages_in_order() -> dict[str, int]:
+    """Stages as they follow each other, by the rows of the policy that comes with the programme.
+
+    A published policy keeps no order of rows. A stage of a house's own comes last of its phase.
+    """
+    with (DEFAULT_POLICY / "opportunity_stages.csv").open(encoding="utf-8", newline="") as file:
+        return {row["stage"].lower(): place for place, row in enumerate(csv.DictReader(file))}
 
 
 def _forecast(known: Known) -> list[Block]:
@@ -157,7 +171,7 @@ def _stuck(known: Known, stuck: list[Any], deals: list[Any]) -> list[Block]:
     rows = []
     for row in sorted(stuck, key=lambda r: (-_cents(r.amount_reporting_cents), r.opportunity_id)):
         deal = by_id.get(row.opportunity_id)
-        who = str(row.opportunity_id) if deal is None else known.customer(deal)
+        who = known.said(row.opportunity_id, "a deal") if deal is None else known.customer(deal)
         missing = "" if words.is_absent(row.missing_fields) else str(row.missing_fields)
         rows.append(
             (
@@ -166,7 +180,7 @@ def _stuck(known: Known, stuck: list[Any], deals: list[Any]) -> list[Block]:
                 known.money(row.amount_reporting_cents),
                 say.count(row.days_open),
                 say.day(row.last_touched_on, known.as_of),
-                Cell(words.spelled(missing.replace(" ", ", ")) if missing else "complete"),
+                Cell(words.spelled(missing.replace(" ", ", ")) if missing else "nothing"),
             )
         )
     columns = (
@@ -258,7 +272,7 @@ def revenue_said(known: Known) -> tuple[str, str]:
         else f"A year ago it was {words.measure(was, str(now.unit), known.currency)}"
     )
     share = _largest_share(known, str(now.metric_key))
-    tail = "" if share is None else f"{words.percent(share, places=0)} of it is one customer"
+    tail = "" if share is None else f"{words.percent(share, places=0)} of today's is one customer"
     said = "; ".join(part for part in (year, tail) if part)
     return fact, f"{sentence(said)}." if said else "There is no year before to compare."
 
@@ -352,7 +366,9 @@ def _largest(known: Known, deals: list[Any]) -> Block:
     rows = [
         (
             Cell(known.customer(deal)),
-            say.text(deal.opportunity_type),
+            Cell(words.ABSENT, None, "quiet")
+            if words.is_absent(deal.opportunity_type)
+            else Cell(known.said(deal.opportunity_type, "another type")),
             Cell(str(deal.outcome)),
             say.day(deal.closed_on, known.as_of),
             known.money(deal.amount_cents),
