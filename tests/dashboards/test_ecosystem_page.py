@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,9 +12,11 @@ from ecosystem_rows import FIRST, HOSTILE, KPIS, MONTHS, WEEKS, add_ecosystem
 from page_markup import markup
 from snapshot_factory import Scenario, publish
 
+import seeds
 from dashboards import export
 from dashboards.queries.ecosystem import Ecosystem, ecosystem
 from dashboards.queries.published import current_edition
+from dashboards.views.ecosystem.parts import makeup
 from dashboards.views.ecosystem.selection import (
     MONTHS as BY_MONTH,
 )
@@ -33,13 +36,15 @@ from dashboards.views.ecosystem.tables import (
     export_segments,
     extracts,
     family_note,
+    history_table,
     target,
     value,
 )
-from dashboards.views.ecosystem.view import needs
+from dashboards.views.ecosystem.view import figures, needs
 from warehouse.settings import Settings
 
 PATH = "ecosystem"
+POLICY = Path(seeds.__file__).parent / "policy"
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +74,9 @@ def test_each_kpi_has_a_tile_and_what_is_off_its_target_stands_first(open_once, 
     assert links.index("**Sourced share of ARR** 50% against 20–30%, for 3 months") < (
         links.index("**Time to first deal** 104 d against 80 d, for 3 months")
     )
-    assert "**Pipeline coverage** 2.7× against 3×, watch" in links
+    assert "**Pipeline coverage** 2.7× against 3.0×, watch" in links
     for said in (
         "<b>October 2026</b>",
-        "week of 9 Nov 2026 where weekly",
         "<b>$18M</b>",
         "✓ on target",
         "– too few (3 of 5)",
@@ -128,6 +132,8 @@ def test_weeks_are_told_by_weeks_and_owners_see_their_own(open_once, home):
     page = markup(app)
     assert page.count('class="kpi ') == sum(kpi[-1] == "Ops" for kpi in KPIS)
     assert f"{WEEKS} weeks: from" in page
+    assert "Week of <b>9 Nov 2026</b>" in page
+    assert "Month of" not in page
     assert "for 3 weeks" in "".join(button.label for button in app.button)
 
 
@@ -173,6 +179,49 @@ def test_a_family_is_said_in_a_few_words(kpis):
     assert against(growth[1], "USD", "month") == "50% against 20–30%, for 3 months"
 
 
+def test_nothing_lasts_longer_than_is_known(kpis):
+    kpi = kpis[1]
+    assert against(kpi, "USD", "month").endswith(", for 3 months")
+    always = kpi.history.tail(3).reset_index(drop=True)
+    assert against(replace(kpi, history=always), "USD", "week").endswith(", in all 3 weeks known")
+    unknown = kpi.history.tail(4).assign(status=["not_measured", *["off_target"] * 3])
+    said = [figure.note for figure in figures([replace(kpi, history=unknown)], "month", {})]
+    assert "0 leading, the longest in all 3 months known" in said
+
+
+def test_what_a_kpi_is_made_of_has_words_and_units(kpis):
+    told = {kpi.key: history_table(kpi, "USD") for kpi in kpis}
+    coverage = told["pipeline_coverage"]
+    for said in (">Open pipeline<", ">Target of three months<", ">Open deals<", ">$12<", ">24<"):
+        assert said in coverage, said
+    assert "Counted" not in "".join(told.values())
+    assert "Answers" in told["csat"]
+    assert ">Deals<" in told["sourced_arr"]
+    assert "Sourced<" not in told["sourced_arr"]
+    # What an answer is out of is its sample: it is said once.
+    assert told["csat"].count("nswers</") == 2
+
+
+def test_every_shipped_kpi_says_what_it_is_made_of():
+    shipped = pd.read_csv(POLICY / "kpi_targets.csv")["kpi_key"]
+    generic = makeup("a kpi of one's own")
+    assert [key for key in shipped if makeup(key) == generic] == []
+
+
+@pytest.mark.parametrize(
+    ("label", "link"),
+    [
+        ("Sourced ARR", "The deals are on Attribution, which counts by fiscal quarters"),
+        ("Pipeline coverage", None),
+    ],
+)
+def test_a_kpi_leads_only_to_rows_that_are_there(open_once, home, label, link):
+    links = [each.proto.label for each in open_once(home, PATH, kpi=label).get("page_link")]
+    rows = [each for each in links if " on " in each]
+    assert len(rows) == (link is not None)
+    assert not rows or rows[0].startswith(link)
+
+
 @pytest.mark.parametrize(
     ("amount", "unit", "shown"),
     [
@@ -180,6 +229,8 @@ def test_a_family_is_said_in_a_few_words(kpis):
         (-0.31, "share", "−31%"),
         (104.4, "days", "104 d"),
         (2.7, "ratio", "2.7×"),
+        (2, "ratio", "2.0×"),
+        (4286.4, "hours", "4,286 h"),
         (97, "count", "97"),
         (71.39, "score", "71.3"),
         (0.312, "number", "0.31"),

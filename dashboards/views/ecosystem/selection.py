@@ -44,6 +44,11 @@ class Kpi:
     """Periods in a row that it has been off its target; 0 where it is not."""
 
     @property
+    def is_always_off(self) -> bool:
+        """Whether it was off in every period that it was measured in, for longer than is known."""
+        return self.off_for == int(self.history["status"].ne(NOT_MEASURED).sum())
+
+    @property
     def distance(self) -> float:
         """How far it is from its target, as a share of it."""
         row = self.now

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -14,6 +13,7 @@ from dashboards.charts.ecosystem import Tile, kpi_tile
 from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, join, table, tag, text
 from dashboards.reconciliation import in_units
+from dashboards.views.ecosystem.parts import makeup
 from dashboards.views.ecosystem.selection import (
     FAMILIES,
     NOT_MEASURED,
@@ -44,7 +44,7 @@ _REASONS = {
 
 
 def value(amount: Any, unit: str, currency: str) -> str:
-    """A KPI's value in its unit: $21.4M, 24.1%, 104 d, 2.7×, 52."""
+    """What a KPI comes to, or is made of, in its unit: $21.4M, 24.1%, 104 d, 2.0×, 52."""
     if words.is_absent(amount):
         return words.ABSENT
     if unit == "share":
@@ -52,7 +52,10 @@ def value(amount: Any, unit: str, currency: str) -> str:
     if unit == "days":
         return f"{words.number(amount, places=0)} d"
     if unit == "ratio":
-        return f"{words.number(amount, places=1)}×"
+        times = words.number(amount, places=1)
+        return f"{times}×" if "." in times else f"{times}.0×"
+    if unit == "hours":
+        return f"{words.number(amount, places=0)} h"
     return words.measure(amount, {"usd": "usd", "score": "score"}.get(unit, unit), currency)
 
 
@@ -143,11 +146,17 @@ def family_note(kpis: Sequence[Kpi]) -> str:
 
 
 def against(kpi: Kpi, currency: str, noun: str) -> str:
-    """Why a KPI needs somebody: 91.2% against 95%, for 3 months."""
+    """Why a KPI needs somebody: 91.2% against 95%, for 3 months, in all 24 months known."""
     row = kpi.now
     aim = re.sub("^(target|under|at most) ", "", target(row, currency))
     said = f"{value(row.value, row.unit, currency)} against {aim}"
-    return said if kpi.off_for < 2 else f"{said}, for {words.counted(kpi.off_for, noun)}"
+    return said if kpi.off_for < 2 else f"{said}, {lasting(kpi, noun)}"
+
+
+def lasting(kpi: Kpi, noun: str) -> str:
+    """How long a KPI is off its target; nobody knows of more than the history."""
+    periods = words.counted(kpi.off_for, noun)
+    return f"in all {periods} known" if kpi.is_always_off else f"for {periods}"
 
 
 def facts(kpi: Kpi, currency: str, noun: str) -> Html:
@@ -166,8 +175,9 @@ def facts(kpi: Kpi, currency: str, noun: str) -> Html:
         if len(history) > back:
             then = history.iloc[-1 - back]
             lines.append((label, text(value(then["value"], row.unit, currency))))
-    if not words.is_absent(row.sample_size):
-        lines.append(("Sample", text(words.count(int(row.sample_size)))))
+    cases = makeup(kpi.key).cases
+    if cases and not words.is_absent(row.sample_size):
+        lines.append(("Rests on", text(f"{words.count(int(row.sample_size))} {cases}")))
     for label, sources in (("Missing", row.missing_sources), ("Stale", row.stale_sources)):
         if not words.is_absent(sources):
             lines.append((label, marks.judged("watch", extracts(str(sources)))))
@@ -208,33 +218,31 @@ def last_day(row: Any) -> Any:
 
 def history_table(kpi: Kpi, currency: str) -> Html:
     """The periods of one KPI, the latest first: its value and what it is made of."""
-    unit = kpi.now.unit
+    made = makeup(kpi.key)
+    parts = [
+        ("numerator", made.counted),
+        ("denominator", made.out_of),
+        ("sample_size", (made.cases, "count") if made.has_own_cases else None),
+    ]
+    shown = [(column, *part) for column, part in parts if part is not None]
     rows = []
     for row in records(kpi.history.iloc[::-1]):
         judgement, said = status(row)
         rows.append(
             [
                 words.day(last_day(row)),
-                value(row.value, unit, currency),
-                _part(row.numerator),
-                _part(row.denominator),
-                words.count(None if words.is_absent(row.sample_size) else int(row.sample_size)),
+                value(row.value, kpi.now.unit, currency),
+                *(value(getattr(row, column), unit, currency) for column, _, unit in shown),
                 marks.judged(judgement, said),
             ]
         )
     columns = (
         Column("To"),
         Column("Value", is_number=True),
-        Column("Counted", is_number=True, class_="extra"),
-        Column("Out of", is_number=True, class_="extra"),
-        Column("Sample", is_number=True, class_="extra"),
+        *(Column(words.title(said), is_number=True, class_="extra") for _, said, _ in shown),
         Column("Status"),
     )
     return table(columns, [Group(rows)], caption=f"{kpi.now.label} by period", is_tall=True)
-
-
-def _part(amount: Any) -> str:
-    return words.number(None if words.is_absent(amount) else Decimal(str(amount)))
 
 
 def segments_table(rows: pd.DataFrame, currency: str, meanings: Mapping[str, str]) -> Html:

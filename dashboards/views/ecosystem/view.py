@@ -37,26 +37,19 @@ from dashboards.views.ecosystem.selection import SEGMENTS as SEGMENT_NAMES
 AT_ONCE = 12
 _UNFILTERED: dict[str, object] = {"by": MONTHS, "owner": EVERY_OWNER, "kpi": EVERY_KPI}
 _ONE = "one-kpi"
+_DEALS = "The deals are on {page}, which counts by fiscal quarters and renewals too"
+_MONTHS = "Month by month on {page}"
 _ROWS = {
-    "sourced_arr": "attribution",
-    "influenced_arr": "attribution",
-    "sourced_share": "attribution",
-    "influenced_share": "attribution",
-    "pipeline_coverage": "deal-registration",
-    "activation_rate": "scorecards",
-    "time_to_first_deal": "scorecards",
-    "active_partners": "scorecards",
-    "revenue_per_partner": "revenue-review",
-    "rework_rate": "delivery",
-    "partner_nps": "scorecards",
-    "csat": "delivery",
-    "si_quality": "delivery",
-    "partner_retention": "tier-changes",
-    "cac_impact": "revenue-review",
-    "support_cost_per_partner": "revenue-review",
-    "qbr_completion": "business-reviews",
+    "sourced_arr": ("attribution", _DEALS),
+    "influenced_arr": ("attribution", _DEALS),
+    "sourced_share": ("attribution", _DEALS),
+    "influenced_share": ("attribution", _DEALS),
+    "revenue_per_partner": ("revenue-review", _MONTHS),
+    "si_quality": ("delivery", "The scores are on {page}"),
+    "support_cost_per_partner": ("revenue-review", _MONTHS),
+    "qbr_completion": ("business-reviews", "The last quarter's reviews are on {page}"),
 }
-"""The page that has the rows behind a KPI, by its key."""
+"""The page that has rows behind a KPI, by its key, and which they are; others have none."""
 
 
 def render(visit: shell.Visit) -> None:
@@ -114,7 +107,7 @@ def _top(visit: shell.Visit, known: Ecosystem, kpis: Sequence[Kpi], asked: Filte
         visit,
         shell.Takeaway(f"ecosystem-{visit.imprint.version}", made),
         dict(zip(labelled["label"], labelled["definition"], strict=True)),
-        period=_period(known.kpis),
+        period=_period(known.kpis, asked.by),
     )
     shell.stale_notice(visit.edition)
     noun = KINDS[asked.by]
@@ -127,21 +120,14 @@ def _top(visit: shell.Visit, known: Ecosystem, kpis: Sequence[Kpi], asked: Filte
     shell.strip(figures(kpis, noun, published.definitions(visit.edition, MART)))
 
 
-def _period(kpis: pd.DataFrame) -> Html:
-    """Month of October 2026, week of 9 Nov where weekly."""
-    starts = {
-        by: rows["period_start"].max()
-        for by in (MONTHS, WEEKS)
-        for rows in [periods(kpis, by)]
-        if len(rows)
-    }
-    parts: list[Html] = []
-    if MONTHS in starts:
-        month = f"{starts[MONTHS]:%B %Y}"
-        parts.append(join([text("Month of "), tag("b", month)]))
-    if WEEKS in starts:
-        parts.append(text(f"week of {words.day(starts[WEEKS])} where weekly"))
-    return join(parts, ", ")
+def _period(kpis: pd.DataFrame, by: str) -> Html | None:
+    """The latest month, or the latest week; None before the first."""
+    rows = periods(kpis, by)
+    if rows.empty:
+        return None
+    start = rows["period_start"].max()
+    said, latest = ("Month", f"{start:%B %Y}") if by == MONTHS else ("Week", words.day(start))
+    return join([text(f"{said} of "), tag("b", latest)])
 
 
 def needs(kpis: Sequence[Kpi], currency: str, noun: str) -> list[shell.Need]:
@@ -168,7 +154,7 @@ def figures(kpis: Sequence[Kpi], noun: str, meanings: Mapping[str, str]) -> list
     count = pd.Series([kpi.now.status for kpi in kpis], dtype="object").value_counts()
     with_target = sum(int(count.get(status, 0)) for status in (ON_TARGET, WATCH, OFF_TARGET))
     leading = [kpi for kpi in kpis if kpi.now.status == OFF_TARGET and kpi.now.nature == "leading"]
-    lasting = max((kpi.off_for for kpi in kpis), default=0)
+    longest = max(kpis, key=lambda kpi: kpi.off_for, default=None)
     return [
         shell.Figure(
             "On target",
@@ -186,7 +172,11 @@ def figures(kpis: Sequence[Kpi], noun: str, meanings: Mapping[str, str]) -> list
             "Off target",
             words.count(int(count.get(OFF_TARGET, 0))),
             f"{words.count(len(leading))} leading"
-            + (f", the longest for {words.counted(lasting, noun)}" if lasting > 1 else ""),
+            + (
+                f", the longest {tables.lasting(longest, noun)}"
+                if longest is not None and longest.off_for > 1
+                else ""
+            ),
             definition=meanings.get("status"),
         ),
         shell.Figure(
@@ -234,9 +224,10 @@ def _one(visit: shell.Visit, kpi: Kpi, asked: Filters) -> None:
             st.html(tables.history_table(kpi, currency))
         with beside:
             st.html(tag("div", tables.facts(kpi, currency, noun), class_="one-kpi"))
-            page = visit.pages.get(_ROWS.get(kpi.key, ""))
+            path, said = _ROWS.get(kpi.key, ("", ""))
+            page = visit.pages.get(path)
             if page is not None:
-                st.page_link(page, label=f"The rows are on {page.title}")
+                st.page_link(page, label=said.format(page=page.title))
 
 
 def _families(visit: shell.Visit, kpis: Sequence[Kpi], asked: Filters) -> None:
