@@ -147,10 +147,12 @@ def _make(
 
 def _stem(pack: Pack, occasion: Occasion) -> str:
     """The files' name: whom the review is with, its day, which one it is, who may read it."""
-    review = occasion.review_id or occasion.partner_id
+    review = _told_apart(occasion.review_id or occasion.partner_id)
+    if occasion.review_id is not None and pack.review.review_id is None:
+        review = _digest(occasion.review_id)
     scheduled = pack.review.scheduled_at
     day = "unscheduled" if scheduled is None else f"{scheduled:%Y-%m-%d}"
-    parts = (_legible(pack.partner.name), "review", day, _told_apart(review), pack.audience)
+    parts = (_legible(pack.partner.name), "review", day, review, pack.audience)
     return "-".join(filter(None, parts))
 
 
@@ -164,9 +166,11 @@ def _told_apart(key: str) -> str:
     """A key as part of a file's name: another key is another name."""
     if _PLAIN_KEY.fullmatch(key):
         return key
-    said = _legible(key)
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return "-".join(filter(None, (said, digest)))
+    return "-".join(filter(None, (_legible(key), _digest(key))))
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _write(path: Path, data: bytes) -> None:

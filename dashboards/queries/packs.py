@@ -416,7 +416,7 @@ class Reading:
     shared: Rows
     internal: Rows
     partner_names: Mapping[str, str]
-    """The names of all partners there are, to keep them out of each other's packs."""
+    """The keys and names of all partners, to keep them out of each other's packs."""
     missing: tuple[str, ...]
     """Extracts that are absent or stale although something needs them, in words."""
 
@@ -464,7 +464,7 @@ def _all_names(edition: Edition) -> dict[str, str]:
     """
     with snapshots.open_version(Settings(home=edition.home), edition.version) as connection:
         found = connection.execute("select partner_id, partner_name from marts.dim_partner")
-        return {str(key): str(name) for key, name in found.fetchall() if name}
+        return {str(key): str(name or "") for key, name in found.fetchall()}
 
 
 def _missing(edition: Edition) -> tuple[str, ...]:

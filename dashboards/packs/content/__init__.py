@@ -50,7 +50,7 @@ def pack(reading: Reading, occasion: Occasion, audience: Audience) -> Pack:
             name=known.name,
             kind=words.title(str(who.partner_type)),
             tier="" if words.is_absent(who.current_tier) else str(who.current_tier),
-            manager="" if words.is_absent(who.partner_manager) else str(who.partner_manager),
+            manager=known.manager,
         ),
         review=review,
         imprint=_imprint(reading),

@@ -51,11 +51,13 @@ def cover(known: Known, review: Review) -> Cover:
 
 def review_of(known: Known) -> Review:
     """When the review is, in words."""
-    row = known.review
+    row, review_id = known.review, known.occasion.review_id
+    if review_id is not None and known.withheld(review_id):
+        review_id = None
     if row is None or words.is_absent(row.scheduled_at):
-        return Review(known.occasion.review_id, None, "not yet scheduled", "not yet scheduled")
+        return Review(review_id, None, "not yet scheduled", "not yet scheduled")
     at = pd.Timestamp(row.scheduled_at).to_pydatetime()
-    return Review(str(row.review_id), at, _when(at), words.day(at))
+    return Review(review_id, at, _when(at), words.day(at))
 
 
 def _when(at: datetime) -> str:
@@ -67,8 +69,7 @@ def _period(known: Known) -> str:
     month = known.as_of.month
     number = (month - first) % 12 // 3 + 1
     year = known.as_of.year + (1 if first > 1 and month >= first else 0)
-    manager = known.dossier.who.partner_manager
-    by = "" if words.is_absent(manager) else f" by {manager}"
+    by = f" by {known.manager}" if known.manager else ""
     named = known.name if len(known.name) <= _NAME_IN_A_LINE else "the partner"
     aim = "for our own use" if known.is_internal else f"for {named}"
     return (

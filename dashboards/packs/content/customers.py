@@ -161,7 +161,7 @@ def _delivery(known: Known) -> list[Block]:
     if late:
         lines = [
             (
-                Cell(str(row.project_id)),
+                Cell(known.said(row.project_id, "a project")),
                 say.day(row.planned_go_live_on, known.as_of),
                 say.day(row.went_live_on, known.as_of),
                 say.count(row.days_late),

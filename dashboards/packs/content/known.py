@@ -90,6 +90,12 @@ class Known:
         return self.occasion.partner_id if words.is_absent(name) else str(name)
 
     @cached_property
+    def manager(self) -> str:
+        """Who of us manages the partner; empty where nobody does."""
+        manager = self.dossier.who.partner_manager
+        return "" if words.is_absent(manager) else self.said(manager, "")
+
+    @cached_property
     def review(self) -> Any:
         """The review to prepare, or None."""
         return next(
@@ -133,7 +139,11 @@ class Known:
 
     def customer(self, row: Any) -> str:
         """A customer by name, else by key."""
-        key = words.ABSENT if words.is_absent(row.account_id) else str(row.account_id)
+        key = (
+            words.ABSENT
+            if words.is_absent(row.account_id)
+            else self.said(row.account_id, "a customer")
+        )
         return key if words.is_absent(row.account_name) else self.said(row.account_name, key)
 
     def metric(self, key: str, weeks_ago: int = 0) -> Any:
@@ -198,15 +208,6 @@ def day(value: Any, of: date, tone: Tone = "plain") -> Cell:
         return Cell(words.ABSENT, None, "quiet")
     at = value.date() if isinstance(value, datetime) else value
     return Cell(words.day_within(at, of), at, tone)
-
-
-def text(value: Any, tone: Tone = "plain") -> Cell:
-    """Words."""
-    return (
-        Cell(words.ABSENT, None, "quiet")
-        if words.is_absent(value)
-        else Cell(str(value), None, tone)
-    )
 
 
 def listed_table(

@@ -277,7 +277,8 @@ def _endings(known: Known) -> list[tuple[date, str]]:
             continue
         last = (pd.Timestamp(row.until_on) - pd.Timedelta(days=1)).date()
         if known.as_of < last <= horizon:
-            subject = "" if words.is_absent(row.subject) else f"{words.spelled(str(row.subject))} "
+            about = "" if words.is_absent(row.subject) else known.said(row.subject, "")
+            subject = f"{words.spelled(about)} " if about else ""
             ending[last, f"{subject}{words.spelled(str(row.kind))}"] += 1
     return [
         (last, f"{sentence(spelled_count(number, noun))} {_ends(noun, number)}")
