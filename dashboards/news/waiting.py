@@ -15,7 +15,7 @@ from dashboards.views.business_reviews import selection as reviews_shown
 from dashboards.views.deal_registration import selection as claims_shown
 from dashboards.views.delivery.selection import WITH_LATE
 from dashboards.views.leakage import selection as leaks_shown
-from dashboards.views.scorecards.selection import STUCK, UNDER_FLOOR
+from dashboards.views.scorecards.selection import LAPSED, STUCK, UNDER_FLOOR
 from dashboards.views.tier_changes import selection as tiers_shown
 from warehouse.ledger import Decision, FindingState
 
@@ -50,6 +50,28 @@ def tier_changes(recommended: pd.DataFrame, entries: Sequence[Decision]) -> Iter
         on=waiting["quarter_end"].iloc[0].date(),
         since="of the quarter to",
         tone="watch",
+    )
+
+
+def contracts(without: pd.DataFrame, entries: Sequence[Decision]) -> Iterator[Item]:
+    """Partners whose contract ended after the quarter, which no recommendation knows of."""
+    rows = tiers_shown.undecided_ends(without, entries)
+    if rows.empty:
+        return
+    first = rows["ended_on"].min()
+    whom = "it" if len(rows) == 1 else "them"
+    yield Item(
+        "waits",
+        "Contracts",
+        words.counted(len(rows), "partner"),
+        f"whose contract ended since the quarter, nobody decided on {whom}",
+        "scorecards",
+        PROGRAMME,
+        {"show": LAPSED},
+        count=len(rows),
+        on=None if words.is_absent(first) else first.date(),
+        since="the first on",
+        tone="bad",
     )
 
 
@@ -318,6 +340,8 @@ def _waiting(
     as_of, currency = week.imprint.as_of, week.currency
     if week.recommended is not None:
         yield from tier_changes(week.recommended, decisions)
+    if week.without_contract is not None:
+        yield from contracts(week.without_contract, decisions)
     if week.reviews is not None:
         yield from pre_reads(week.reviews, week.imprint)
     if week.claims is not None:

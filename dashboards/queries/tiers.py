@@ -1,5 +1,6 @@
 """The list of a quarter: what is recommended for each partner, and how its gates stand."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
@@ -87,12 +88,49 @@ left join standing on standing.recommendation_id = recommended.recommendation_id
 order by lower(recommended.partner_name), recommended.partner_id
 """
 
+_ACCOUNTS = """
+select account_id, account_name
+from marts.dim_account
+where list_contains($accounts, account_id) and account_name is not null
+"""
+
 _COSTS = """
 select partner_id, tier, commission_cents, margin_cents, mdf_cents, cost_cents
 from marts.fct_tier_cost
 where quarter_end = (select max(quarter_end) from marts.fct_tier_cost)
 order by partner_id, tier
 """
+
+WITHOUT_CONTRACT_MARTS = ("fct_tier_gate", "fct_tier_recommendation", "fct_partner_term")
+WITHOUT_CONTRACT = """
+with
+    latest as (select max(quarter_end) as quarter_end from marts.fct_tier_recommendation),
+    gone as (
+        select
+            gate.partner_id,
+            coalesce(bool_and(gate.is_met) filter (where gate.period_kind = 'quarter'), false)
+                as is_since_the_quarter
+        from marts.fct_tier_gate as gate
+        cross join latest
+        where gate.gate = 'active_contract'
+            and (gate.period_kind = 'week' or gate.period_end = latest.quarter_end + 1)
+        group by gate.partner_id
+        having bool_or(not gate.is_met) filter (where gate.period_kind = 'week')
+    ),
+    ends as (
+        select term.partner_id, max(term.until_on) as ended_on
+        from marts.fct_partner_term as term
+        cross join quality.snapshot
+        where term.kind = 'contract' and term.until_on <= snapshot.as_of
+        group by term.partner_id
+    )
+select gone.partner_id, gone.is_since_the_quarter, ends.ended_on
+from gone
+left join ends on ends.partner_id = gone.partner_id
+order by ends.ended_on, gone.partner_id
+"""
+"""One row per partner without a contract in the latest week: whether it had one when the quarter
+ended, and the first day after the last one known."""
 
 COST_PARTS = {"commission": "commission", "margin": "margin", "mdf": "MDF"}
 """The parts of a cost, in words."""
@@ -105,9 +143,40 @@ def changes(edition: Edition) -> pd.DataFrame:
     `gates` counts the groups of the tier that it is judged by (where it is promoted to, else where
     it is), `gates_met` those that hold; `gates_short` names the gates of the others, furthest
     first. `narrowest` is the gate met by the least, relative to what it asks for, with its gap and
-    unit.
+    unit. `contract_ended_on` is the day since which it has no contract, where it had one when the
+    quarter ended; `largest_account_name` is None where the version does not know the account.
     """
-    return frame(edition, _CHANGES)
+    rows = frame(edition, _CHANGES)
+    without = without_contract(edition).set_index("partner_id")
+    ended = without["ended_on"].where(without["is_since_the_quarter"])
+    names: Mapping[str, str] = {}
+    if has(edition, "dim_account"):
+        asked = {"accounts": rows["largest_account_id"].dropna().unique().tolist()}
+        known = frame(edition, _ACCOUNTS, asked)
+        names = dict(zip(known["account_id"], known["account_name"], strict=True))
+    customers = [names.get(key) for key in rows["largest_account_id"]]
+    return rows.assign(
+        contract_ended_on=ended.reindex(rows["partner_id"]).to_numpy(),
+        largest_account_name=pd.Series(customers, index=rows.index, dtype="object"),
+    )
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def without_contract(edition: Edition) -> pd.DataFrame:
+    """One row per partner without a contract in the latest week; none where nobody can tell.
+
+    `is_since_the_quarter` says whether it had one when the quarter ended; since `ended_on` it has
+    none.
+    """
+    if not all(has(edition, mart) for mart in WITHOUT_CONTRACT_MARTS):
+        return pd.DataFrame(
+            {
+                "partner_id": pd.Series(dtype="object"),
+                "is_since_the_quarter": pd.Series(dtype="bool"),
+                "ended_on": pd.Series(dtype="datetime64[us]"),
+            }
+        )
+    return frame(edition, WITHOUT_CONTRACT)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

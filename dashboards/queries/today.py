@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards.queries import money, published
+from dashboards.queries import money, published, tiers
 from dashboards.queries.published import (
     Edition,
     Imprint,
@@ -344,6 +344,8 @@ class Week:
     """One row per partner in another health band than last week, those that moved most first."""
     recommended: pd.DataFrame | None
     """One row per partner of the latest quarter end that is not on hold."""
+    without_contract: pd.DataFrame | None
+    """One row per partner without a contract, as `tiers.without_contract` has them."""
     leaks: pd.DataFrame | None
     due: Any | None
     """Of overdue payouts: payouts, partners, overdue_cents, first_payable_on."""
@@ -392,6 +394,7 @@ _STATEMENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "standing": (_STANDING, ()),
     "health": (_HEALTH, ("mart_scorecard_weekly.health_band",)),
     "recommended": (_RECOMMENDED, ("fct_tier_recommendation", "dim_partner")),
+    "without_contract": (tiers.WITHOUT_CONTRACT, tiers.WITHOUT_CONTRACT_MARTS),
     "leaks": (_LEAKS, ("fct_leakage_check",)),
     "due": (_DUE, ("fct_payout_due",)),
     "motions": (_MOTIONS, ("fct_kill_list",)),

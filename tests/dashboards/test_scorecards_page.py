@@ -7,6 +7,7 @@ from page_markup import markup
 
 from dashboards import words
 from dashboards.views.scorecards.table import around_today
+from dashboards.views.scorecards.view import would_qualify
 
 NAMES = ("<script>alert(1)</script>", '=HYPERLINK("http://x")', "\u202eevil", "N" * 200)
 
@@ -60,6 +61,22 @@ def test_the_numbers_above_the_table_are_those_of_its_rows(open_page, publish_sc
         "where period_start > date '2026-11-09' - interval 13 week",
     )
     assert words.money(int(won["won"][0])) in page
+
+
+def test_who_qualifies_for_no_tier_is_counted_and_why():
+    rows = pd.DataFrame(
+        {
+            "qualified_tier": ["gold", "silver", None, None, "silver"],
+            "is_without_contract": [False, False, True, True, False],
+        }
+    )
+    tiers = ["gold", "silver"]
+    assert would_qualify(rows, tiers) == "would qualify: 1 · 2, none 2 (no contract)"
+    rows.loc[2, "is_without_contract"] = False
+    assert would_qualify(rows, tiers) == "would qualify: 1 · 2, none 2 (1 of them no contract)"
+    rows.loc[3, "is_without_contract"] = False
+    assert would_qualify(rows, tiers) == "would qualify: 1 · 2, none 2"
+    assert would_qualify(rows.head(2), tiers) == "would qualify: 1 · 1"
 
 
 def test_the_line_says_week_publication_version_policy_and_freshness(open_page, publish_scenario):

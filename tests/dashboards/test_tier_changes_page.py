@@ -17,6 +17,7 @@ from tier_change_rows import (
     QUARTER_END,
     UNCOVERED,
     WARNED,
+    add_ended_contracts,
     add_tier_changes,
     add_tier_costs,
 )
@@ -113,7 +114,20 @@ def test_each_recommendation_waits_in_its_list_and_cards_say_why(open_page, home
     assert "short: pipeline created, score" in page
     assert "31 Jan 2027" in page
     assert "Today&#x27;s data and rules would say: hold." in page
-    assert "Cheapest way to Gold" in page
+    assert "Cheapest way to Gold" not in page  # for who may lose a tier, no way to another
+
+
+def test_an_ended_contract_is_said_first_and_a_customer_by_name(open_page, home):
+    [version] = (home / "published").glob("*.duckdb")
+    add_ended_contracts(version)
+    app = open_page(home, "tier-changes")
+    page = markup(app)
+    said = "✕ Its contract ended since the quarter: it has none since 7 Nov 2026."
+    assert page.count(said) == 1  # the other partner whose contract ended is on hold
+    assert page.index(said) < page.index("Qualified for Gold at both quarter ends.")
+    assert '<bdi class="name" title="Ochre &amp; &lt;b&gt;Co&lt;/b&gt;">' in page
+    assert "A-0042" not in page
+    assert markup(open_page(home, "tier-changes", list="Hold")).count(said) == 1
 
 
 def test_cards_and_dialogs_say_what_a_change_costs_a_year(open_page, home):

@@ -13,12 +13,13 @@ from money_rows import add_money
 from page_markup import markup
 from review_rows import HOSTILE, add_reviews
 from snapshot_factory import Scenario, publish
-from tier_change_rows import PROMOTED, QUARTER_END, add_tier_changes
+from tier_change_rows import ENDED, PROMOTED, QUARTER_END, add_ended_contracts, add_tier_changes
 
 from dashboards import news, words
 from dashboards.news.waiting import pre_reads
 from dashboards.queries import published, today
 from dashboards.views.leakage.selection import OPEN
+from dashboards.views.scorecards.selection import LAPSED
 from dashboards.views.today.tables import AT_MOST, OF_A_SUBJECT, changes_grid, export_rows
 from warehouse.ledger import record, record_finding_state, record_review_event
 from warehouse.settings import Settings
@@ -70,6 +71,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = publish(folder, scenario)
     for add in (add_tier_changes, add_money, add_leakage, add_reviews, add_ecosystem):
         add(path)
+    add_ended_contracts(path)
     with duckdb.connect(path) as connection:
         connection.execute(OPERATIONS)
     return folder
@@ -110,6 +112,7 @@ def test_every_kind_of_line_is_told_and_those_that_wait_come_by_urgency(open_onc
     waits = news.of_part(found, "waits")
     assert {item.subject for item in waits} == {
         "Tiers",
+        "Contracts",
         "Leaks",
         "Payouts",
         "Margin",
@@ -158,16 +161,12 @@ def test_the_pre_reads_of_the_week_and_a_review_that_was_not_held(told):
 
 
 def test_a_line_leads_to_filters_that_its_page_has(open_once, told):
-    asked = {
-        (item.path, key, value)
-        for item in items_of(told)
-        if item.part == "waits"
-        for key, value in item.filters.items()
-    }
+    waits = [item for item in items_of(told) if item.part == "waits" and item.filters]
+    asked = {(item.path, *item.filters.items()) for item in waits}
     assert len(asked) >= 5
-    for path, key, value in sorted(asked):
-        app = open_once(told, path, **{key: value})
-        assert app.session_state[key] == value, (path, key, value)
+    for path, *pairs in sorted(asked):
+        app = open_once(told, path, **dict(pairs))
+        assert [(key, app.session_state[key]) for key, _ in pairs] == pairs, path
 
 
 def test_between_two_weeks_nothing_is_said_to_be_of_this_or_the_last(told):
@@ -237,9 +236,9 @@ def test_what_changed_is_of_the_week_and_no_other(told):
 @pytest.mark.parametrize(
     ("reader", "subjects"),
     [
-        ("Head of partnerships", {"Tiers", "Business reviews", "Ecosystem", "Scores"}),
+        ("Head of partnerships", {"Tiers", "Contracts", "Business reviews", "Ecosystem", "Scores"}),
         ("Finance", {"Leaks", "Payouts", "Margin"}),
-        ("Partner operations", {"Business reviews", "Onboarding", "Scores"}),
+        ("Partner operations", {"Contracts", "Business reviews", "Onboarding", "Scores"}),
         ("Executive", {"Ecosystem", "Margin"}),
         ("Partner manager", {"Business reviews", "Onboarding"}),
     ],
@@ -327,6 +326,28 @@ def test_a_decision_takes_its_line_away_and_tells_it_instead(open_page, home):
     assert states["R-late"] == "pre-read sent late"
     page = markup(open_page(home, "today"))
     assert "approved by <bdi" in page
+
+
+def test_a_contract_that_ended_waits_until_somebody_decides_on_its_partner(open_page, home):
+    def waiting() -> list[int]:
+        return [i.count for i in items_of(home) if i.subject == "Contracts"]
+
+    assert waiting() == [2]
+    told = {"partner_id": ENDED[0], "effective_on": date(2026, 11, 15), "decided_by": "Ana Brandt"}
+    for verdict, at, left in (
+        ("approved", datetime(2026, 11, 6, 9), 2),  # the contract still held
+        ("exception", datetime(2026, 11, 7, 9), 1),
+    ):
+        record(
+            Settings(home=home),
+            verdict=verdict,
+            decided_at=at,
+            **(told | {"action": "promote", "to_tier": "gold"} if verdict == "approved" else told),
+        )
+        assert waiting() == [left]
+    app = open_page(home, "scorecards", show=LAPSED)
+    assert [f"partner?partner={ENDED[1]}"] == list(app.dataframe[0].value["Open"])
+    assert "**1 contract** ended since the quarter" in [button.label for button in app.button]
 
 
 def test_the_week_of_decisions_ends_with_the_as_of_date(home):

@@ -135,6 +135,55 @@ def add_tier_costs(path: Path) -> None:
             )
 
 
+ENDED, LONG_GONE = (FRAGILE, "P-00008"), "P-00010"
+CUSTOMER = "Ochre & <b>Co</b>"
+
+
+def add_ended_contracts(path: Path) -> None:
+    """Let contracts of two partners end after the quarter, and one's that had none by then."""
+    with duckdb.connect(path) as connection:
+        connection.execute(
+            f"create or replace table marts.fct_partner_term ({MARTS['fct_partner_term']})"
+        )
+        terms = [
+            *((partner, date(2026, 11, 7)) for partner in ENDED),
+            (ENDED[0], date(2025, 11, 7)),
+            (LONG_GONE, date(2026, 9, 1)),
+            (PROMOTED, date(2026, 12, 1)),
+        ]
+        for partner, until in terms:
+            connection.execute(
+                "insert into marts.fct_partner_term (partner_id, kind, until_on) "
+                "values (?, 'contract', ?)",
+                [partner, until],
+            )
+        connection.execute(
+            """
+            insert into marts.fct_tier_gate
+            select
+                * replace (
+                    'week' as period_kind,
+                    date '2026-11-09' as period_start,
+                    date '2026-11-16' as period_end,
+                    not list_contains($gone, partner_id) as is_met
+                )
+            from marts.fct_tier_gate
+            where gate = 'active_contract'
+            """,
+            {"gone": [*ENDED, LONG_GONE]},
+        )
+        connection.execute(
+            "update marts.fct_tier_gate set is_met = false where gate = 'active_contract' "
+            "and period_kind = 'quarter' and partner_id = ?",
+            [LONG_GONE],
+        )
+        connection.execute(
+            "create or replace table marts.dim_account as "
+            "select 'A-0042' as account_id, ? as account_name",
+            [CUSTOMER],
+        )
+
+
 def add_tier_changes(path: Path) -> None:
     """Give a published file the quarter's recommendations and their gates."""
     with duckdb.connect(path) as connection:

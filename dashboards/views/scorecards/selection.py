@@ -24,6 +24,7 @@ INCOMPLETE = "A criterion not measured"
 FELL_IN_HEALTH = "Fell a health band this week"
 STALE = "On stale data"
 STUCK = "Stuck in onboarding"
+LAPSED = "Contract ended, undecided"
 
 
 def fell_in_health(rows: pd.DataFrame) -> "pd.Series[bool]":
@@ -43,6 +44,7 @@ SHOWS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     INCOMPLETE: lambda rows: rows[[f"{c}_score" for c in CRITERIA]].isna().any(axis=1),
     FELL_IN_HEALTH: fell_in_health,
     STALE: lambda rows: rows["stale_sources"].fillna("").ne(""),
+    LAPSED: lambda rows: rows["is_lapsed"].eq(True),
     STUCK: lambda rows: rows["is_stuck"].eq(True),
 }
 

@@ -1,7 +1,7 @@
 """Scorecards: all partners, where each stands and where it is going."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from dashboards.markup import join, tag
 from dashboards.queries import published
 from dashboards.queries.partner import health_tones
 from dashboards.queries.scorecards import scorecards
+from dashboards.queries.tiers import without_contract
 from dashboards.views.scorecards import compare, table
 from dashboards.views.scorecards.selection import (
     DECISIONS,
@@ -22,6 +23,7 @@ from dashboards.views.scorecards.selection import (
     FELL_IN_HEALTH,
     FELL_MOST,
     INCOMPLETE,
+    LAPSED,
     MOVEMENTS,
     NOTABLE_FALL,
     SHOWS,
@@ -32,7 +34,8 @@ from dashboards.views.scorecards.selection import (
     select,
     with_shown_scores,
 )
-from warehouse.ledger import LedgerUnavailableError, decisions
+from dashboards.views.tier_changes.selection import undecided_ends
+from warehouse.ledger import Decision, LedgerUnavailableError, decisions
 
 MART = "mart_scorecard_weekly"
 _UNFILTERED: dict[str, object] = {
@@ -50,6 +53,12 @@ def render(visit: shell.Visit) -> None:
     """Draw the page for one published version."""
     with shell.loading(visit):
         rows = with_shown_scores(scorecards(visit.edition))
+        gone = without_contract(visit.edition)
+    entries = _entries(visit)
+    rows = rows.assign(
+        is_without_contract=rows["partner_id"].isin(gone["partner_id"]),
+        is_lapsed=rows["partner_id"].isin(undecided_ends(gone, entries)["partner_id"]),
+    )
     tier_words = rows["current_tier"].map(words.title, na_action="ignore")
     type_words = rows["partner_type"].map(words.title)
     meanings = published.definitions(visit.edition, MART)
@@ -78,7 +87,7 @@ def render(visit: shell.Visit) -> None:
         )
         shell.stale_notice(visit.edition)
         shell.needs_you(
-            needs(rows, published.staleness(visit.edition), decided=_decided(visit)),
+            needs(rows, published.staleness(visit.edition), decided=_decided(entries)),
             visit,
             "Nothing needs you this week",
             unfiltered=_UNFILTERED,
@@ -125,6 +134,7 @@ def needs(
             here,
             {"show": FELL_IN_HEALTH},
         ),
+        (shown[LAPSED], "contract", "ended since the quarter", here, {"show": LAPSED}),
         (stale, "extract", "stale", trust, {"state": "Stale"}),
         (absent, "extract", "missing", trust, {"state": "Missing"}),
         (to_warn, "first miss", "to warn of", here, {"movement": ["Warn"]}),
@@ -143,12 +153,16 @@ def needs(
     ]
 
 
-def _decided(visit: shell.Visit) -> frozenset[str]:
-    """The recommendations with a final verdict; none while the ledger is away."""
+def _entries(visit: shell.Visit) -> list[Decision]:
+    """What is decided; nothing while the ledger is away."""
     try:
-        entries = decisions(visit.settings)
+        return decisions(visit.settings)
     except LedgerUnavailableError:
-        return frozenset()
+        return []
+
+
+def _decided(entries: Sequence[Decision]) -> frozenset[str]:
+    """The recommendations with a final verdict."""
     return frozenset(e.recommendation for e in entries if e.is_final and e.recommendation)
 
 
@@ -204,7 +218,13 @@ def would_qualify(chosen: pd.DataFrame, falling: list[str]) -> str:
     if chosen["qualified_tier"].isna().all():
         return "partners by tier today"
     counts = chosen["qualified_tier"].value_counts()
-    return "would qualify: " + " · ".join(words.count(int(counts.get(t, 0))) for t in falling)
+    said = "would qualify: " + " · ".join(words.count(int(counts.get(t, 0))) for t in falling)
+    none = chosen[~chosen["qualified_tier"].isin(falling)]
+    if none.empty:
+        return said
+    without = int(none["is_without_contract"].sum())
+    number = "" if without == len(none) else f"{words.count(without)} of them "
+    return f"{said}, none {words.count(len(none))}" + (f" ({number}no contract)" if without else "")
 
 
 def _well(

@@ -92,15 +92,28 @@ def why(row: Any, as_of: date) -> Html:
     """The sentences of the recommendation, what would change it and what breaks first."""
     sentences = [] if words.is_absent(row.sentences) else str(row.sentences).splitlines()
     parts = [tag("p", " ".join(sentences) or f"{reason(str(row.reason)).capitalize()}.")]
-    if not words.is_absent(row.cheapest_path) and row.action not in {"pause", "exit"}:
-        parts.append(tag("p", f"Cheapest path up: {row.cheapest_path}", class_="quiet"))
-    if not words.is_absent(row.demotion_risk_on):
+    has_ended = not words.is_absent(row.contract_ended_on)
+    if has_ended:
+        on = words.day(row.contract_ended_on)
+        said = f"Its contract ended since the quarter: it has none since {on}."
+        parts.insert(0, tag("p", marks.judged("bad", said)))
+    if path := path_up(row):
+        parts.append(tag("p", f"Cheapest path up: {path}", class_="quiet"))
+    is_said = has_ended and row.contract_ended_on == row.demotion_risk_on
+    if not words.is_absent(row.demotion_risk_on) and not is_said:
         parts.append(_first_to_break(row, as_of))
     if not words.is_absent(row.restated_action):
         now = words.movement(str(row.restated_action)).lower()
         said = f"As published. Today's data and rules would say: {now}."
         parts.append(tag("p", marks.judged("watch", said)))
     return tag("div", *parts, class_="card-why")
+
+
+def path_up(row: Any) -> str:
+    """The cheapest path to the tier above; none for who is about to lose the tier it has."""
+    if row.action not in {"promote", "hold"} or words.is_absent(row.cheapest_path):
+        return ""
+    return str(row.cheapest_path)
 
 
 def facts(row: Any, coverage_floor: float | None, currency: str) -> Html:
@@ -143,11 +156,11 @@ def _robustness(row: Any) -> tuple[Html, str]:
     return join([said, tag("span", bar, class_=f"beneath {kind}".strip())]), note
 
 
-def _concentration(row: Any) -> tuple[str, str]:
+def _concentration(row: Any) -> tuple[str, Html]:
     if words.is_absent(row.concentration):
-        return words.ABSENT, "no sourced ARR"
-    account = row.largest_account_id
-    note = "one account" if words.is_absent(account) else f"account {account}"
+        return words.ABSENT, text("no sourced ARR")
+    customer = row.largest_account_name
+    note = text("in one account") if words.is_absent(customer) else name(str(customer))
     return words.percent(row.concentration, places=0), note
 
 

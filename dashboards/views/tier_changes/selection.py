@@ -114,6 +114,19 @@ def select(rows: pd.DataFrame, state: str, needle: str, sort: str) -> pd.DataFra
     )
 
 
+def undecided_ends(without_contract: pd.DataFrame, entries: Sequence[Decision]) -> pd.DataFrame:
+    """Of partners without a contract those that had one when the quarter ended, and on whom nobody
+    decided since: a deferral is no decision, an exception is one."""
+    last: dict[str, date] = {}
+    for entry in entries:
+        if entry.is_final or entry.verdict == "exception":
+            last[entry.partner_id] = entry.decided_at.date()
+    decided = pd.to_datetime(without_contract["partner_id"].map(last))
+    ended = without_contract["ended_on"]
+    is_done = decided.notna() & (ended.isna() | decided.ge(ended))
+    return without_contract[without_contract["is_since_the_quarter"] & ~is_done]
+
+
 def is_fragile(rows: pd.DataFrame) -> "pd.Series[bool]":
     """Whether the tier would be another under many of the weight sets tried."""
     return rows["robustness"].lt(FRAGILE)
