@@ -228,6 +228,25 @@ _SHARED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
         order by partner_id, kind, period_start, breached_ids
         """,
     ),
+    "claims": (
+        ("fct_deal_registration", "dim_account"),
+        f"""
+        select
+            claim.partner_id,
+            claim.registration_id,
+            claim.account_id,
+            account.account_name,
+            claim.submitted_at,
+            claim.responded_at
+        from marts.fct_deal_registration as claim
+        left join marts.dim_account as account on account.account_id = claim.account_id
+        where
+            {_OF_OURS.format("claim")}
+            and claim.submitted_at > $then
+            and claim.is_within_target = false
+        order by claim.partner_id, claim.submitted_at, claim.registration_id
+        """,
+    ),
     "onboarding": (
         ("fct_onboarding",),
         f"from marts.fct_onboarding where {_OURS}",

@@ -209,6 +209,44 @@ def test_promises_that_still_run_are_neither_kept_nor_broken(theirs):
     assert "tic-7" in table(theirs, "support", "What we promised").note
 
 
+def claim(key: str, account: str, name: str, answered: bool) -> dict[str, object]:
+    return {
+        "partner_id": MERIDIAN,
+        "registration_id": key,
+        "account_id": account,
+        "account_name": name,
+        "submitted_at": pd.Timestamp(2026, 11, 4, 23, 26),
+        "responded_at": pd.Timestamp(2026, 11, 14) if answered else pd.NaT,
+    }
+
+
+def test_a_claim_that_nobody_answered_is_no_history(known):
+    promises = known.shared.frames["promises"].assign(
+        kind="deal_registration", breached=3, breached_ids="reg-1, reg-2, reg-3"
+    )
+    claims = pd.DataFrame(
+        [
+            claim("reg-1", "acc-1", "Duarte Pharma", True),
+            claim("reg-2", "acc-2", f"Kiosk of {OTHER}", False),
+            claim("reg-4", "acc-1", "Kept in another time", False),
+        ]
+    )
+    late = with_rows(known, promises=promises, claims=claims)
+    ours, theirs = (content.pack(late, OCCASION, each) for each in ("internal", "partner"))
+    assert section(theirs, "support").message.endswith("; 1 still unanswered, since 4 Nov")
+    told = table(theirs, "support", "What we promised")
+    assert told.rows[0][3].text == "3, 1 unanswered"
+    waits = "acc-2 (reg-2), unanswered since 4 Nov"
+    assert told.note.endswith(f"Late: {waits}; Duarte Pharma (reg-1); reg-3")
+    assert f"Kiosk of {OTHER} (reg-2)" in section(ours, "support").discuss
+    assert section(theirs, "support").discuss == (
+        "The claim on acc-2 (reg-2) has waited for our answer since 4 Nov: who answers, and by "
+        "when?"
+    )
+    answered = with_rows(known, promises=promises, claims=claims[:1])
+    assert "unanswered" not in visible(content.pack(answered, OCCASION, "partner"))
+
+
 def with_rows(reading: Reading, **frames: pd.DataFrame) -> Reading:
     return replace(reading, shared=Rows.of_frames({**reading.shared.frames, **frames}))
 

@@ -1,6 +1,7 @@
 """What we do together: support and service levels, roadmap, risks, asks, actions."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -35,18 +36,61 @@ def support(known: Known) -> Section:
     """What we promised the partner, and how it supports its customers."""
     ours, theirs = _promises(known), _support_metrics(known)
     kept, judged = _kept(known)
+    waiting = _waiting(known)
     message = (
         f"We kept {words.count(kept)} of {words.counted(judged, 'promise')} of {WEEKS} weeks"
         if judged
         else f"No promise of ours fell due in {WEEKS} weeks"
     )
+    if waiting:
+        since = words.day_within(waiting[0].submitted_at, known.as_of)
+        message += f"; {words.count(len(waiting))} still unanswered, since {since}"
     return Section(
         "support",
         "Support and service levels",
         message if not known.lacks("promises") else "Customers' tickets over twelve months",
         (ours, theirs),
-        discuss=_discuss_support(known, kept, judged),
+        discuss=_discuss_support(known, kept, judged, waiting),
     )
+
+
+def _waiting(known: Known) -> list[Any]:
+    """Claims past the promised answer that nobody has answered yet, the oldest first."""
+    late = set(_late(known))
+    return [
+        row
+        for row in known.some("claims")
+        if row.registration_id in late and words.is_absent(row.responded_at)
+    ]
+
+
+def _late(known: Known) -> list[str]:
+    """Keys of the promises that were broken."""
+    return [
+        key
+        for row in known.some("promises")
+        if not words.is_absent(row.breached_ids)
+        for key in str(row.breached_ids).replace(",", " ").split()
+    ]
+
+
+def _late_said(known: Known, key: str, claim: Any) -> str:
+    """A broken promise: a claim by its customer too, a ticket by its key, which is all we know."""
+    said = known.said(key, "")
+    if claim is None:
+        return said
+    named = _claim_said(known, claim)
+    if not words.is_absent(claim.responded_at):
+        return named
+    return f"{named}, unanswered since {words.day_within(claim.submitted_at, known.as_of)}"
+
+
+def _claim_said(known: Known, claim: Any) -> str:
+    """A claim by its customer and its key, as far as the readers may know them."""
+    key, who = known.said(claim.registration_id, ""), known.customer(claim)
+    if who == words.ABSENT:
+        return key or "a claim"
+    return f"{who} ({key})" if key else who
 
 
 def _kept(known: Known) -> tuple[int, int]:
@@ -65,7 +109,7 @@ def _promises(known: Known) -> Block:
     if not by_kind:
         return Absent(title, f"No ticket and no registration of {WEEKS} weeks asked for an answer.")
     rows = []
-    breached_ids: list[str] = []
+    waiting = len(_waiting(known))
     for kind in sorted(by_kind, key=lambda k: (list(_KINDS).index(k) if k in _KINDS else 9, k)):
         of_kind = by_kind[kind]
         within, breached, pending, promised = (
@@ -79,28 +123,40 @@ def _promises(known: Known) -> Block:
                 Cell(_KINDS.get(kind, words.title(kind))),
                 say.count(promised),
                 say.count(within),
-                say.count(breached, tone),
+                _late_cell(breached, waiting if kind == "deal_registration" else 0, tone),
                 say.count(pending),
                 say.percent(Decimal(within) / decided if decided else None),
             )
         )
-        for row in of_kind:
-            if not words.is_absent(row.breached_ids):
-                breached_ids += str(row.breached_ids).replace(",", " ").split()
     columns = (
         Column("Ours", share=4),
         Column("Asked", unit="count", share=2),
         Column("In time", unit="count", share=2),
-        Column("Late", unit="count", share=2),
+        Column("Late", unit="count", share=3),
         Column("Still running", unit="count", share=2),
         Column("Kept", unit="percent", share=2),
     )
     note = f"The last {WEEKS} weeks, by the tier held when it was asked"
-    if breached_ids:
-        shown = words.listed(breached_ids[:_BREACHES_SHOWN])
-        more = len(breached_ids) - _BREACHES_SHOWN
+    late = _late(known)
+    claims = {row.registration_id: row for row in known.some("claims")}
+    open_keys = {row.registration_id for row in _waiting(known)}
+    # What still waits comes first.
+    late.sort(key=lambda key: key not in open_keys)
+    told = [said for key in late if (said := _late_said(known, key, claims.get(key)))]
+    if told:
+        more = len(late) - len(told[:_BREACHES_SHOWN])
+        shown = "; ".join(told[:_BREACHES_SHOWN])
         note += f". Late: {shown}" + (f" ({more} more)" if more > 0 else "")
     return Table(title, columns, tuple(rows), note)
+
+
+def _late_cell(breached: int, waiting: int, tone: Tone) -> Cell:
+    """How many were late, and how many of them still wait for an answer."""
+    late = say.count(breached, tone)
+    if not waiting:
+        return late
+    of_them = "" if waiting == breached else f"{words.count(waiting)} "
+    return replace(late, text=f"{late.text}, {of_them}unanswered")
 
 
 def _support_metrics(known: Known) -> Block:
@@ -126,7 +182,16 @@ def _metric(known: Known, row: Any) -> Cell:
     return Cell(known.metric_words(row), value, "plain" if value is not None else "quiet")
 
 
-def _discuss_support(known: Known, kept: int, judged: int) -> str:
+def _discuss_support(known: Known, kept: int, judged: int, waiting: list[Any]) -> str:
+    if waiting:
+        oldest = waiting[0]
+        since = words.day_within(oldest.submitted_at, known.as_of)
+        others = len(waiting) - 1
+        more = f", and so {'does' if others == 1 else 'do'} {others} more" if others else ""
+        return (
+            f"The claim on {_claim_said(known, oldest)} has waited for our answer since {since}"
+            f"{more}: who answers, and by when?"
+        )
     if judged and kept < judged:
         late = judged - kept
         return (
