@@ -158,9 +158,7 @@ select
     count(disagreeing.opportunity_id) as disagreeing,
     coalesce(sum(disagreeing.spread_cents), 0)::bigint as spread_cents,
     count(*) filter (where of_nobody.is_unknown) as unknown_deals,
-    count(*) filter (where of_nobody.is_unattributed) as unattributed,
-    coalesce(sum(won.amount_reporting_cents) filter (where of_nobody.is_unattributed), 0)::bigint
-        as unattributed_cents
+    count(*) filter (where of_nobody.is_unattributed) as unattributed
 from won
 left join disagreeing on disagreeing.opportunity_id = won.opportunity_id
 left join of_nobody on of_nobody.opportunity_id = won.opportunity_id
@@ -453,8 +451,7 @@ def credits(edition: Edition, from_on: date | None, until_on: date | None) -> pd
 def standing(edition: Edition, from_on: date | None, until_on: date | None) -> Mapping[str, int]:
     """Counts and sums of what was won in a span of days.
 
-    deals, won_cents, without_amount, disagreeing, spread_cents, unknown_deals, unattributed,
-    unattributed_cents.
+    deals, won_cents, without_amount, disagreeing, spread_cents, unknown_deals, unattributed.
     """
     row = frame(edition, _STANDING, {"from_on": from_on, "until_on": until_on}).iloc[0]
     return {str(key): int(value) for key, value in row.items()}

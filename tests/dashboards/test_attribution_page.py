@@ -1,6 +1,8 @@
 import io
 import re
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -33,7 +35,8 @@ from dashboards.queries.attribution import MODELS
 from dashboards.queries.published import Edition, current_edition
 from dashboards.views.attribution import tables
 from dashboards.views.attribution.deal import export_credit, export_rules, export_touches, lanes
-from dashboards.views.attribution.selection import ALL_TIME, LAST_FOUR, spans, within
+from dashboards.views.attribution.selection import ALL_TIME, LAST_FOUR, shares, spans, within
+from dashboards.views.attribution.view import figures
 from warehouse.settings import Settings
 
 AS_OF = date(2026, 11, 15)
@@ -101,6 +104,36 @@ def test_every_model_adds_up_to_what_was_won(edition):
     parts = quarters[["sourced_cents", "influenced_cents", "neither_cents"]]
     assert list(parts.sum(axis=1)) == list(quarters["won_cents"])
     assert int(quarters["won_cents"].sum()) == won
+
+
+def test_sourced_influenced_and_neither_are_all_that_was_won(edition):
+    known = attribution.overview.__wrapped__(edition)
+    stands = attribution.standing.__wrapped__(edition, *ALL)
+    won, *parts = figures(known, stands, ALL, ALL_TIME, "USD")[:4]
+    assert (won.value, won.note) == ("$202K", "5 deals, renewals too")
+    assert [part.label for part in parts] == [
+        *("Sourced by partners", "Influenced, not sourced", "Neither"),
+    ]
+    assert [part.note for part in parts] == ["49.4% of won", "25.9% of won", "24.7% of won"]
+    unregistered = figures(replace(known, has_registrations=False), stands, ALL, ALL_TIME, "USD")
+    assert [part.value for part in unregistered[1:4:2]] == ["—", "—"]
+    nothing = figures(replace(known, quarters=known.quarters.head(0)), stands, ALL, ALL_TIME, "USD")
+    assert [part.note for part in nothing[1:4]] == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ((1, 1, 1), ["0.334", "0.333", "0.333"]),
+        ((3335, 6665, 0), ["0.334", "0.666", "0"]),
+        ((0, 0, 7), ["0", "0", "1"]),
+        ((2555, 4445, 3000), ["0.256", "0.444", "0.3"]),
+    ],
+)
+def test_shares_add_up_as_they_are_shown(parts, expected):
+    found = shares(parts)
+    assert found == [Decimal(share) for share in expected]
+    assert sum(found) == 1
 
 
 def test_a_partner_without_a_known_amount_is_absent_and_not_zero(edition):
@@ -315,7 +348,7 @@ def test_nothing_won_yet_and_stale_deals_are_said(open_page, publish_scenario):
     page = markup(app)
     assert "Nothing is won yet." in page
     assert "CRM opportunities: 9 days old (limit 7)" in page
-    assert "No deal matches “models disagree” and last four quarters." in page
+    assert "No deal matches “models disagree” and this quarter and the three before." in page
 
 
 def test_a_version_from_before_the_split_says_so(open_page, publish_scenario):

@@ -114,7 +114,10 @@ def _actions(visit: shell.Visit, known: Deal, currency: str, told: Mapping[str, 
             about = reader if reader in partners else None
             st.download_button(
                 "Dispute pack",
-                data=lambda: disputes.pack(known, visit.imprint, currency, told, about=about),
+                data=shell.handed_out(
+                    visit.viewer,
+                    lambda: disputes.pack(known, visit.imprint, currency, told, about=about),
+                ),
                 file_name=disputes.file_name(known, visit.imprint, about),
                 mime="text/html",
                 icon=":material/gavel:",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from dashboards.queries.attribution import DISAGREEING, WIDEST
 
 Span = tuple[date | None, date | None]
 
-LAST_FOUR = "Last four quarters"
+LAST_FOUR = "This quarter and the three before"
 ALL_TIME = "All time"
 _QUARTERS_OFFERED = 8
 
@@ -49,6 +50,19 @@ def within(quarters: pd.DataFrame, span: Span) -> pd.DataFrame:
     if until_on is not None:
         keep &= pd.to_datetime(quarters["quarter_start"]) <= pd.Timestamp(until_on)
     return quarters[keep]
+
+
+def shares(parts: Sequence[int]) -> list[Decimal]:
+    """What each part is of all of them, to a tenth of a percent; together they are the whole.
+
+    The largest remainders are rounded up, of equals the first. Wants a sum above 0.
+    """
+    whole = sum(parts)
+    cut = [divmod(part * 1000, whole) for part in parts]
+    left = 1000 - sum(thousandths for thousandths, _ in cut)
+    by_rest = sorted(range(len(parts)), key=lambda place: -cut[place][1])
+    up = set(by_rest[:left])
+    return [Decimal(cut[place][0] + (place in up)).scaleb(-3) for place in range(len(parts))]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, join, name, table, tag
 from dashboards.queries.attribution import MODELS, UNATTRIBUTED, UNKNOWN
 from dashboards.reconciliation import in_units
-from dashboards.views.attribution.selection import known_quarters, quarter_name
+from dashboards.views.attribution.selection import known_quarters, quarter_name, shares
 
 QUARTERS = 8
 _MIDDLE = "linear"
@@ -59,10 +60,9 @@ def _quarter(row: Any, as_of: date, currency: str, most: float, *, has_sourced: 
     if row.without_amount:
         deals += f", {words.count(int(row.without_amount))} without an amount"
     won = float(row.won_cents)
-    parts = {
-        key: float(getattr(row, f"{key}_cents")) / won if won > 0 else 0.0
-        for key in ("sourced", "influenced")
-    }
+    cents = {key: int(getattr(row, f"{key}_cents")) for key in ("sourced", "influenced", "neither")}
+    split = shares(list(cents.values())) if won > 0 else [Decimal(0)] * len(cents)
+    parts = {key: float(share) for key, share in zip(cents, split, strict=True)}
     sourced = parts["sourced"] if has_sourced else 0.0
     said = f"{words.money(row.won_cents, currency)} won"
     if has_sourced:

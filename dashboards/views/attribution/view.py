@@ -35,6 +35,7 @@ from dashboards.views.attribution.selection import (
     LAST_FOUR,
     Filters,
     Span,
+    shares,
     spans,
     within,
 )
@@ -215,30 +216,30 @@ def figures(
 ) -> list[shell.Figure]:
     """The numbers of the span above the tables."""
     quarters = within(known.quarters, span)
-    won = stands["won_cents"]
     deals_won = words.counted(stands["deals"], "deal")
-
-    def part(cents: int) -> str:
-        return f"{words.percent(cents / won)} of won" if won > 0 else ""
-
-    sourced, influenced = (
-        int(quarters[column].sum()) for column in ("sourced_cents", "influenced_cents")
+    sourced, influenced, neither = (
+        int(quarters[f"{part}_cents"].sum()) for part in ("sourced", "influenced", "neither")
+    )
+    parts = (sourced, influenced, neither)
+    of_won = (
+        [f"{words.percent(share)} of won" for share in shares(parts)]
+        if sum(parts) > 0
+        else [""] * len(parts)
     )
     decisive = known.effect["partner_id"].nunique()
     return [
-        shell.Figure(f"Won, {span_name.lower()}", words.money(won, currency), deals_won),
-        shell.Figure("Sourced by partners", words.money(sourced, currency), part(sourced))
+        shell.Figure(
+            f"Won, {_span_words(span_name)}",
+            words.money(stands["won_cents"], currency),
+            f"{deals_won}, renewals too",
+        ),
+        shell.Figure("Sourced by partners", words.money(sourced, currency), of_won[0])
         if known.has_registrations
         else shell.Figure("Sourced by partners", words.ABSENT, "source missing"),
-        shell.Figure(
-            "Influenced, not sourced", words.money(influenced, currency), part(influenced)
-        ),
-        shell.Figure(
-            "No touch to split by",
-            words.money(stands["unattributed_cents"], currency),
-            f"{part(stands['unattributed_cents'])}, "
-            f"{words.counted(stands['unattributed'], 'deal')}".removeprefix(", "),
-        ),
+        shell.Figure("Influenced, not sourced", words.money(influenced, currency), of_won[1]),
+        shell.Figure("Neither", words.money(neither, currency), of_won[2])
+        if known.has_registrations
+        else shell.Figure("Neither", words.ABSENT, "source missing"),
         shell.Figure(
             "Models disagree on",
             words.count(stands["disagreeing"]),
@@ -255,7 +256,7 @@ def figures(
 
 def _filters(offered: Mapping[str, Span]) -> Filters:
     with filters.row():
-        span = filters.choice("Span", list(offered), key="span", width=190)
+        span = filters.choice("Span", list(offered), key="span", width=290)
         search = filters.search("Deal, account, partner")
         kind = filters.choice("Deals", list(KINDS), key="kind", width=250)
         order = filters.choice("Sort", list(ORDERS), key="sort", width=210)
@@ -265,7 +266,8 @@ def _filters(offered: Mapping[str, Span]) -> Filters:
 def _quarters(visit: shell.Visit, known: Overview, currency: str) -> None:
     shell.section(
         "Won, and who brought it",
-        "By quarter of the close. A deal counts once, for who sourced it before who influenced it.",
+        "By quarter of the close. A deal counts once, for who sourced it before who influenced it. "
+        "Renewals count here; the KPIs on Ecosystem leave them out and look back on months.",
     )
     st.html(
         tables.quarters_table(
@@ -318,7 +320,7 @@ def _models(
 
 
 def _span_words(name: str) -> str:
-    return {LAST_FOUR: "the last four quarters", ALL_TIME: "all time"}.get(name, name)
+    return {LAST_FOUR: "this quarter and the three before", ALL_TIME: "all time"}.get(name, name)
 
 
 def _deals(

@@ -145,6 +145,17 @@ def family_note(kpis: Sequence[Kpi]) -> str:
     return ", ".join(parts)
 
 
+def arr_note(kpis: Sequence[Kpi]) -> str:
+    """What the shares of ARR are of, for Attribution shows others; empty without them."""
+    row = next((kpi.now for kpi in kpis if kpi.key == "sourced_share"), None)
+    if row is None:
+        return ""
+    return (
+        f"Sourced and influenced are of new and expansion deals won in {window(row)}, without "
+        "renewals. Attribution counts fiscal quarters, the running one and renewals too."
+    )
+
+
 def against(kpi: Kpi, currency: str, noun: str) -> str:
     """Why a KPI needs somebody: 91.2% against 95%, for 3 months, in all 24 months known."""
     row = kpi.now

@@ -252,6 +252,8 @@ def _families(visit: shell.Visit, kpis: Sequence[Kpi], asked: Filters) -> None:
             st.header(title, anchor=anchor or False, width="content")
             st.html(tag("p", tables.family_note(own), class_="quiet"), width="content")
         st.html(tables.tiles(own, currency, KINDS[asked.by]))
+        if note := tables.arr_note(own):
+            st.html(tag("p", note, class_="quiet"))
         anchor = None
 
 
