@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from orchestration.defs.keys import DIGEST, PUBLISHED
 from orchestration.defs.rhythm import REFRESH
-from warehouse.ledger import SentMessage, last_steps, sent_messages
+from warehouse.ledger import last_steps, sent_messages
 from warehouse.settings import Settings
 from warehouse.snapshots import Version, current, open_version, versions
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 SEND_DIGEST = "send_digest"
 VERSION_TAG = "scorecards/version"
-AGAIN_TAG = "scorecards/again"
-"""Of a run that sends again what failed, and nothing else."""
+WHOM_TAG = "scorecards/whom"
+"""Of a run that a sensor asked for: whom it is for."""
 
 LOOK = 300
 """Seconds between two looks at whether there is anything to send."""
@@ -45,8 +45,8 @@ def definitions(settings: Settings) -> dg.Definitions:
         version = context.run.tags.get(VERSION_TAG)
         for line in unreached(settings, version):
             context.log.warning(line)
-        is_again = AGAIN_TAG in context.run.tags
-        told = list(send_digest(settings, _now, version, pause=PAUSE, is_again=is_again))
+        whom: Any = context.run.tags.get(WHOM_TAG, "everybody")
+        told = list(send_digest(settings, _now, version, pause=PAUSE, whom=whom))
         _require_sent(told)
         return dg.MaterializeResult(metadata=dict(Counter(each.outcome for each in told)))
 
@@ -76,57 +76,42 @@ def _digest_sensor(settings: Settings) -> dg.SensorDefinition:
         served = current(settings)
         if served is None:
             return dg.SkipReason("Nothing is published yet.")
-        steps = [
-            step for step in last_steps(sent_messages(settings)).values() if step.kind == "digest"
-        ]
-        asked = [*_untold(settings, served, steps), *_failed(settings, steps)]
+        asked = [*_untold(settings, served), *_failed(settings)]
         return asked or dg.SkipReason("Everybody was told, or what failed rests.")
 
     return sensor
 
 
-def _untold(
-    settings: Settings, served: Version, steps: list[SentMessage]
-) -> Iterator[dg.RunRequest]:
-    """A run for the week where the ledger does not know of somebody who is told of it.
+def _untold(settings: Settings, served: Version) -> Iterator[dg.RunRequest]:
+    """A run for the week where somebody was told nothing of it; once an hour, for it may die."""
+    from orchestration.digest.run import untold  # noqa: PLC0415 - it brings Streamlit
 
-    What a run that died did not come to is asked for again, once an hour.
-    """
-    from orchestration.digest.run import envelopes  # noqa: PLC0415 - it brings Streamlit
-
-    week = _week(settings, served.name)
-    if week is None:
-        return
-    # Told is the version that was told first, also once another one of its week is served.
-    kept = {version.name for version in versions(settings) if version.as_of >= week}
-    begun = dict.fromkeys(step.about for step in steps if step.about in kept)
-    of_week = (name for name in begun if _week(settings, name) == week)
-    told = next(of_week, served.name)
-    if envelopes(settings, told) - {step.envelope for step in steps}:
-        yield dg.RunRequest(run_key=f"week-{week}-{_hour()}", tags={VERSION_TAG: told})
+    with open_version(settings, served.name) as connection:
+        [(week,)] = connection.execute("select period_start from quality.snapshot").fetchall()
+    if week is not None and untold(settings, served.name):
+        tags = {VERSION_TAG: served.name, WHOM_TAG: "untold"}
+        yield dg.RunRequest(run_key=f"week-{week}-{_hour()}", tags=tags)
 
 
-def _failed(settings: Settings, steps: list[SentMessage]) -> Iterator[dg.RunRequest]:
+def _failed(settings: Settings) -> Iterator[dg.RunRequest]:
     """A run for each version of which a message failed for sure and may be tried again."""
     from orchestration.digest.run import envelopes  # noqa: PLC0415 - it brings Streamlit
     from orchestration.digest.sending import ATTEMPTS, PAUSE  # noqa: PLC0415
 
     now = _now().replace(tzinfo=None)
-    due = [step for step in steps if step.is_open(ATTEMPTS) and step.rests_until(PAUSE) <= now]
+    due = [
+        step
+        for step in last_steps(sent_messages(settings)).values()
+        if step.kind == "digest" and step.is_open(ATTEMPTS) and step.rests_until(PAUSE) <= now
+    ]
     for version in versions(settings):
         of_version = [step for step in due if step.about == version.name]
         # Who was taken off the file is told nothing more.
         still = envelopes(settings, version.name) if of_version else set()
         if again := [step.entry_id for step in of_version if step.envelope in still]:
             key = f"{version.name}-{max(again)}-{_hour()}"
-            yield dg.RunRequest(run_key=key, tags={VERSION_TAG: version.name, AGAIN_TAG: "yes"})
-
-
-def _week(settings: Settings, version: str) -> date | None:
-    with open_version(settings, version) as connection:
-        week: date | None
-        [(week,)] = connection.execute("select period_start from quality.snapshot").fetchall()
-    return week
+            tags = {VERSION_TAG: version.name, WHOM_TAG: "failed"}
+            yield dg.RunRequest(run_key=key, tags=tags)
 
 
 def _hour() -> str:

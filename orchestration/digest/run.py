@@ -3,17 +3,18 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
 
 from dashboards.queries.published import Edition, current_edition
 from orchestration.digest import refusals, telling
 from orchestration.digest.recipients import recipients
 from orchestration.digest.refusals import Refusal
 from orchestration.digest.sending import ATTEMPTS, PAUSE, Parcel, Told, deliver
+from orchestration.week import last_whole
 from warehouse.ledger import Envelope, last_steps, sent_messages
 from warehouse.settings import Settings
-from warehouse.snapshots import NotPublishedError
+from warehouse.snapshots import NotPublishedError, versions
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -59,24 +60,45 @@ def envelopes(settings: Settings, version: str) -> set[Envelope]:
     return {recipient.envelope("digest", version) for recipient in told}
 
 
+def untold(settings: Settings, version: str) -> set[Envelope]:
+    """What is sent of a version to whom nothing of its week was sent. Raises as `parcels` does.
+
+    What failed counts as sent while it can be tried again: its version is still kept.
+    """
+    kept = {each.name for each in versions(settings)}
+    told = {
+        step.envelope._replace(about=version)
+        for step in last_steps(sent_messages(settings)).values()
+        if step.kind == "digest"
+        and _week(step.about) == _week(version)
+        and (step.about in kept or not step.is_open(ATTEMPTS))
+    }
+    return envelopes(settings, version) - told
+
+
 def send_digest(
     settings: Settings,
     now: Clock,
     version: str | None = None,
     *,
     pause: timedelta = timedelta(0),
-    is_again: bool = False,
+    whom: Literal["everybody", "untold", "failed"] = "everybody",
 ) -> Iterator[Told]:
     """Send the digests of a version to whom they were not sent yet. Raises as `parcels` does.
 
-    What failed is sent again once it rested for `pause`, times the attempts so far; `is_again`
-    sends nothing else, for nobody is to be told first of a week that is over.
+    What failed is sent again once it rested for `pause`, times the attempts so far. By `whom` they
+    go to who was told nothing of the week alone, or to whom sending them failed.
     """
-    to_send = parcels(settings, version)
-    if is_again:
-        begun = last_steps(sent_messages(settings))
-        to_send = (parcel for parcel in to_send if parcel.envelope in begun)
-    return deliver(settings, to_send, now, pause=pause)
+    edition = _edition(settings, version)
+    found = parcels(settings, edition.version)
+    if whom == "everybody":
+        return deliver(settings, found, now, pause=pause)
+    meant = (
+        untold(settings, edition.version)
+        if whom == "untold"
+        else set(last_steps(sent_messages(settings)))
+    )
+    return deliver(settings, (each for each in found if each.envelope in meant), now, pause=pause)
 
 
 def send_refusal(settings: Settings, now: Clock, reasons: Sequence[str]) -> Iterator[Told]:
@@ -121,6 +143,11 @@ def reasons_of(instance: "DagsterInstance", run_id: str) -> tuple[str, ...] | No
     for entry in instance.all_logs(run_id):
         diary.take(entry)
     return None if diary.is_interrupted else tuple(diary.refusals or diary.failures)
+
+
+def _week(version: str) -> date:
+    """The week of a version, by the as-of date that its name begins with."""
+    return last_whole(date.fromisoformat(version[: len("2026-11-15")]))
 
 
 def _edition(settings: Settings, version: str | None) -> Edition:

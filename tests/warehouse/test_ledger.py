@@ -280,7 +280,8 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(
     decide(source, note="line one\nline two \u2028 “three” \U0001f600")
     decide(source, partner_id="P2", recommendation="P2@2026-09-30", verdict="exception")
     judge(source, amount_cents=9_007_199_254_740_993)
-    claim(source, DIGEST._replace(manager="ana@example.com"), at=NOON, attempts=1)
+    of_a_manager = DIGEST._replace(manager="ana@example.com")
+    claim(source, of_a_manager, at=NOON, attempts=1)
     note_of_review(source, item_id=None, event="pre_read_sent", note="by mail – “early”")
     publish(
         source,
@@ -313,7 +314,7 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(
         decide(target)
     assert decide(target, recommendation="P1@2026-12-31").decision_id == 3
     assert judge(target, state="reopened").entry_id == 2
-    assert claim(target, DIGEST, at=NOON, attempts=3) is None
+    assert claim(target, of_a_manager, at=NOON, attempts=3) is None
     assert note_of_review(target).event_id == 2
 
 

@@ -334,6 +334,16 @@ def test_the_command_shows_sends_and_says_what_failed(
     assert err == ["digest for exec by mail to gone@example.com: failed: 550 gone (attempt 1 of 5)"]
 
 
+def test_the_command_sends_to_no_part_of_the_audiences(
+    scorecards, installation_of: Make, post: Post
+) -> None:
+    settings = installation_of("head,mail,head@example.com", "ops,mail,ops@example.com")
+    status, out, err = scorecards(settings, "digest", "--audience", "head")
+    assert (status, out) == (2, [])
+    assert err == ["--audience is of --dry-run alone: everybody is sent theirs"]
+    assert sent_messages(settings) == post.taken == []
+
+
 def test_the_command_says_in_a_line_what_is_not_configured(
     scorecards, installation_of: Make, tmp_path: Path
 ) -> None:
@@ -366,7 +376,8 @@ def test_the_command_tells_of_a_refusal_and_hides_none_where_it_cannot(
     settings = installation_of("ops,mail,ops@example.com")
     command._tell_of_refusal(settings, ("too few rows",))
     assert capsys.readouterr().err == "refused for ops by mail to ops@example.com: sent\n"
-    command._tell_of_refusal(installation_of(audiences=tmp_path / "gone.csv"), ("too few rows",))
+    unusable = installation_of(audiences=tmp_path / "gone.csv", home=tmp_path / "home")
+    command._tell_of_refusal(unusable, ("too few rows",))
     assert capsys.readouterr().err.startswith("Nobody could be told: ")
     command._tell_of_refusal(installation_of(audiences=None), ("too few rows",))
     assert capsys.readouterr().err == ""
