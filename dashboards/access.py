@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 Role = Literal["admin", "head", "finance", "ops", "exec", "partner-manager"]
 Audience = Role | Literal["everyone"]
-Deed = Literal["decide_tiers", "judge_leaks", "run_reviews", "make_packs"]
+Deed = Literal["decide_tiers", "judge_leaks", "run_reviews", "make_packs", "make_internal_packs"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
 """In the order in which the first counts of somebody who is given several."""
@@ -28,6 +28,7 @@ _DEEDS: Mapping[Deed, frozenset[Role]] = {
     "judge_leaks": frozenset({"finance"}),
     "run_reviews": frozenset({"head", "ops", "partner-manager"}),
     "make_packs": frozenset({"head", "ops", "partner-manager"}),
+    "make_internal_packs": frozenset({"head", "ops"}),
 }
 """Whose each deed is; an administrator may do them all."""
 

@@ -117,7 +117,7 @@ def head(
             st.html(tag("div", tag("h1", tag("bdi", title), title=title), beside, class_="titled"))
         with st.container(horizontal=True, width="content", gap="small", key="head-actions"):
             with st.popover("Export", icon=":material/download:", type="tertiary"):
-                _export_buttons(takeaway)
+                _export_buttons(takeaway, visit.viewer)
             if st.button("Definitions", icon=":material/menu_book:", type="tertiary"):
                 _show_definitions(definitions)
     st.html(_as_of_line(visit.imprint, staleness(visit.edition), period))
@@ -280,10 +280,9 @@ def decider(viewer: Viewer) -> str:
     """Who decides, in a form: whoever signed in, and nobody else; without sign-in a name to fill
     in, kept for the next form.
 
-    A form runs without the page around it, so it asks anew who looks: a role may be gone by now.
+    A form runs without the page around it, so it asks anew who looks.
     """
-    if signin.who(Settings()) != viewer:
-        st.rerun()
+    require(viewer)
     if viewer.is_signed_in:
         st.html(tag("p", "Recorded as ", tag("b", tag("bdi", viewer.signature))))
         return viewer.signature
@@ -292,6 +291,31 @@ def decider(viewer: Viewer) -> str:
     if written:
         st.session_state[_DECIDER] = written
     return written
+
+
+def require(viewer: Viewer) -> None:
+    """Go on only while whoever looks is who the page was drawn for: a role may be gone by now."""
+    if signin.who(Settings()) != viewer:
+        st.rerun()
+
+
+class NotAnyMoreError(Exception):
+    """A page was drawn for somebody who may not look at it any more."""
+
+
+def handed_out(viewer: Viewer, make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """A file to download as it is made when its button is pressed, perhaps hours after the page.
+
+    It asks then who looks, and raises NotAnyMoreError, of which Streamlit says that it failed.
+    """
+    looks = signin.later(Settings())
+
+    def made() -> bytes:
+        if looks() != viewer:
+            raise NotAnyMoreError(f"made for {viewer.signature or 'this machine'}")
+        return make()
+
+    return made
 
 
 def foot(viewer: Viewer | None) -> None:
@@ -365,11 +389,14 @@ def _instead(sentence: str, then: str, viewer: Viewer | None) -> Iterator[None]:
     foot(viewer)
 
 
-def _export_buttons(takeaway: Takeaway) -> None:
+def _export_buttons(takeaway: Takeaway, viewer: Viewer) -> None:
     """A CSV per table and one workbook of all."""
     st.download_button(
         "Excel",
-        data=lambda: export.to_xlsx({name: make() for name, make in takeaway.tables.items()}),
+        data=handed_out(
+            viewer,
+            lambda: export.to_xlsx({name: make() for name, make in takeaway.tables.items()}),
+        ),
         file_name=f"{takeaway.stem}.xlsx",
         mime=export.XLSX_TYPE,
         on_click="ignore",
@@ -379,7 +406,7 @@ def _export_buttons(takeaway: Takeaway) -> None:
         several = len(takeaway.tables) > 1
         st.download_button(
             f"CSV, {name}" if several else "CSV",
-            data=lambda make=make: export.to_csv(make()),  # type: ignore[misc]
+            data=handed_out(viewer, lambda make=make: export.to_csv(make())),  # type: ignore[misc]
             file_name=f"{takeaway.stem}-{name.replace(' ', '-')}.csv"
             if several
             else f"{takeaway.stem}.csv",

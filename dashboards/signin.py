@@ -4,10 +4,12 @@ Sign-in is Streamlit's own (OpenID Connect), configured by the file that `SCOREC
 Without one nobody signs in, and the pages answer this machine alone.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -25,9 +27,26 @@ def _roles_as_of(path: Path, written_at: int, size: int) -> dict[str, Role]:  # 
 
 def who(settings: Settings) -> Viewer | Refused | None:
     """Who looks; None where somebody has yet to sign in, or to sign in again."""
-    if settings.secrets is None:
+    return _who(settings, _told(settings))
+
+
+def later(settings: Settings) -> Callable[[], Viewer | Refused | None]:
+    """Asks who looks where Streamlit cannot say whose session it is: when a file is handed out.
+
+    What the provider said is remembered; hours and the list of roles count as they are then.
+    """
+    told = _told(settings)
+    return lambda: _who(settings, told)
+
+
+def _told(settings: Settings) -> Mapping[str, Any] | None:
+    """What the provider says of the person; None where nobody signs in."""
+    return None if settings.secrets is None else st.user.to_dict()
+
+
+def _who(settings: Settings, claims: Mapping[str, Any] | None) -> Viewer | Refused | None:
+    if claims is None:
         return _local()
-    claims = st.user.to_dict()
     if not claims.get("is_logged_in"):
         return None
     signed_in_at = claims.get("iat")

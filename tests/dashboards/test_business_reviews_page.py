@@ -1,5 +1,6 @@
 import re
 import shutil
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from page_markup import markup
 from review_rows import AS_OF, FIRST, HOSTILE, NEXT, REVIEWS, SECOND, add_reviews, item
 from snapshot_factory import Scenario, publish
 
-from dashboards import export
+from dashboards import export, signin
+from dashboards.access import Refused, Viewer
 from dashboards.charts.calendar import calendar, weeks_of
 from dashboards.packs.making import make_pack
 from dashboards.queries.occasions import NoOccasionError
@@ -353,6 +355,38 @@ def test_a_partner_manager_finds_the_reviews_and_items_of_own_partners_alone(tmp
     assert others.carried.empty
     with pytest.raises(NoOccasionError):
         make_pack(edition, "R-next", "partner")
+
+
+def audiences(app) -> list[str]:
+    return [o.content for b in app.get("button_group") if b.key == "for" for o in b.proto.options]
+
+
+def test_a_partner_manager_makes_packs_for_the_partner_alone(open_page, home, monkeypatch):
+    with duckdb.connect(next((home / "published").glob("*.duckdb"))) as connection:
+        connection.execute("alter table marts.dim_partner add column partner_manager_email varchar")
+        connection.execute("update marts.dim_partner set partner_manager_email = 'bo@example.com'")
+    bo = Viewer("partner-manager", "Bo", "bo@example.com")
+    monkeypatch.setattr(signin, "who", lambda _: bo)
+    app = open_page(home, PATH, review="R-next")
+    assert "make-pack" in keys(app)
+    assert audiences(app) == []
+    assert "Nothing about other partners" in markup(app)
+    monkeypatch.setattr(signin, "who", lambda _: replace(bo, role="ops"))
+    assert audiences(open_page(home, PATH, review="R-next")) == ["For the partner", "Internal"]
+
+
+def test_who_lost_their_role_makes_no_packs_from_a_dialog_left_open(open_page, home, monkeypatch):
+    ana = Viewer("ops", "Ana", "ana@example.com")
+    answers = iter([ana, ana, ana])
+    monkeypatch.setattr(signin, "who", lambda _: next(answers, Refused("You have no role here.")))
+    monkeypatch.setattr("dashboards.packs.making.make_packs", lambda *_: pytest.fail("made"))
+    app = open_page(home, PATH)
+    app.button(key="packs-of-many").click().run()
+    app.button(key="packs-of-many").click()
+    app.button(key="make-packs").click().run()
+    assert not app.exception
+    assert next(answers, None) is None
+    assert "You have no role here." in markup(app)
 
 
 def test_items_without_a_ledger_stand_as_they_were_published():

@@ -9,7 +9,7 @@ from page_markup import markup
 from snapshot_factory import Scenario, publish
 from streamlit.testing.v1 import AppTest
 
-from dashboards import signin
+from dashboards import shell, signin
 from dashboards.access import LOCAL, Refused, Viewer
 from dashboards.serve import APP
 from dashboards.signin_setup import UnusableRolesError, problems, read_roles
@@ -76,6 +76,31 @@ def test_a_role_that_is_taken_from_the_list_is_gone_at_the_next_click(who_is, tm
     written(roles, "email,role\nb@example.com,head\n")
     os.utime(roles, ns=(1, 1))
     assert isinstance(who_is(claims(), roles=roles), Refused)
+
+
+def test_a_file_is_handed_out_only_to_who_may_still_look(who_is, monkeypatch, tmp_path):
+    roles = written(tmp_path / "roles.csv", "email,role\nana.brandt@example.com,ops\n")
+    ana = who_is(claims(), roles=roles)
+    monkeypatch.setenv("SCORECARDS_SECRETS", str(tmp_path / "secrets.toml"))
+    monkeypatch.setenv("SCORECARDS_ROLES", str(roles))
+    made = shell.handed_out(ana, lambda: b"rows")
+    # Streamlit makes the file outside of the session, where nobody is signed in.
+    monkeypatch.setattr(type(st.user), "to_dict", lambda _: {})
+    assert made() == b"rows"
+    monkeypatch.setattr(signin, "datetime", InAWeek)
+    with pytest.raises(shell.NotAnyMoreError):
+        made()
+    monkeypatch.undo()
+    written(roles, "email,role\nana.brandt@example.com,exec\n")
+    os.utime(roles, ns=(1, 1))
+    with pytest.raises(shell.NotAnyMoreError, match="made for Ana Brandt"):
+        made()
+
+
+class InAWeek(datetime):
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:
+        return datetime.now(tz) + timedelta(weeks=1)
 
 
 def test_a_list_that_cannot_be_read_lets_nobody_in(who_is, tmp_path):

@@ -274,6 +274,6 @@ def test_a_partner_managers_pack_is_the_one_everybody_makes_and_there_is_none_of
     reviews = frame(whole, "select review_id, partner_id from marts.fct_business_review")
     is_own = reviews["partner_id"].isin(own_partners(own))
     mine, foreign = (reviews[chosen]["review_id"].min() for chosen in (is_own, ~is_own))
-    assert make_pack(own, mine, "internal") == make_pack(whole, mine, "internal")
+    assert make_pack(own, mine, "partner") == make_pack(whole, mine, "partner")
     with pytest.raises(NoOccasionError, match="no such review of a partner we know"):
-        make_pack(own, foreign, "internal")
+        make_pack(own, foreign, "partner")

@@ -8,10 +8,12 @@ from typing import Any
 import streamlit as st
 
 from dashboards import shell, words
+from dashboards.access import Deed
 from dashboards.markup import tag
 from dashboards.packs.model import Audience
 
 _AUDIENCES: dict[str, Audience] = {"For the partner": "partner", "Internal": "internal"}
+_DEEDS: dict[Audience, Deed] = {"partner": "make_packs", "internal": "make_internal_packs"}
 _SAID = {
     "partner": "Nothing about other partners, and none of our margins, payouts or notes.",
     "internal": "Adds margin, leakage, payouts, remediation and notes. Not to be shared.",
@@ -33,10 +35,11 @@ _MADE = "made-packs"
 def of_one(visit: shell.Visit, row: Any) -> None:
     """Make one review's pack for an audience, then its files to download."""
     with st.container(key="packs", gap="small"):
-        chosen = _audience("for")
+        chosen = _audience("for", visit)
         st.html(tag("p", _SAID[chosen], class_="quiet"))
         key = (visit.edition, str(row.review_id), chosen)
         if st.button("Make the pack", key="make-pack", type="primary"):
+            shell.require(visit.viewer)
             from dashboards.packs.making import make_pack  # noqa: PLC0415 - its writers load slowly
 
             with st.spinner("Making the pack …"):
@@ -45,15 +48,7 @@ def of_one(visit: shell.Visit, row: Any) -> None:
         if files:
             for name, content in files.items():
                 label, mime = _TYPES[name.rsplit(".", 1)[-1]]
-                st.download_button(
-                    label,
-                    content,
-                    file_name=name,
-                    mime=mime,
-                    icon=":material/download:",
-                    on_click="ignore",
-                    width="stretch",
-                )
+                _download(visit, label, name, content, mime)
             total = sum(map(len, files.values()))
             said = f"Made from version {visit.imprint.version}, {words.size(total)}."
             st.html(tag("p", said, class_="quiet", role="status"))
@@ -67,10 +62,11 @@ def of_many(visit: shell.Visit, review_ids: list[str]) -> None:
 
 
 def _many(visit: shell.Visit, review_ids: list[str], noun: str) -> None:
-    chosen = _audience("for-all")
+    chosen = _audience("for-all", visit)
     st.caption(_SAID[chosen])
     key = (visit.edition, tuple(review_ids), chosen)
     if st.button(f"Make {noun} now", key="make-packs", type="primary"):
+        shell.require(visit.viewer)
         from dashboards.packs.making import make_packs  # noqa: PLC0415 - as above
 
         bar = st.progress(0.0, f"0 of {noun}")
@@ -82,19 +78,27 @@ def _many(visit: shell.Visit, review_ids: list[str], noun: str) -> None:
         bar.empty()
         _keep(key, {f"packs-{chosen}-{visit.imprint.version}.zip": _archive(files)})
     for name, content in (_kept(key) or {}).items():
-        st.download_button(
-            f"Download {noun}, {words.size(len(content))}",
-            content,
-            file_name=name,
-            mime="application/zip",
-            icon=":material/download:",
-            on_click="ignore",
-            width="stretch",
-        )
+        label = f"Download {noun}, {words.size(len(content))}"
+        _download(visit, label, name, content, "application/zip")
 
 
-def _audience(key: str) -> Audience:
-    labels = list(_AUDIENCES)
+def _download(visit: shell.Visit, label: str, name: str, content: bytes, mime: str) -> None:
+    st.download_button(
+        label,
+        shell.handed_out(visit.viewer, lambda: content),
+        file_name=name,
+        mime=mime,
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def _audience(key: str, visit: shell.Visit) -> Audience:
+    """Who is to read it, of those whom this person may make packs for."""
+    labels = [label for label, audience in _AUDIENCES.items() if visit.may(_DEEDS[audience])]
+    if len(labels) == 1:
+        return _AUDIENCES[labels[0]]
     chosen = st.segmented_control("Who reads it", labels, default=labels[0], required=True, key=key)
     return _AUDIENCES[chosen or labels[0]]
 

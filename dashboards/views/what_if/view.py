@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import shell, words
+from dashboards.access import Viewer
 from dashboards.charts import marks
 from dashboards.charts.whatif import tier_distribution
 from dashboards.frames import records
@@ -100,7 +101,7 @@ def render(visit: shell.Visit) -> None:
     shell.strip(_figures(rows, movers, currency))
     _results(rows, movers, tiers, currency)
     if proposal:
-        _save(scoring.policy, proposal, day)
+        _save(visit.viewer, scoring.policy, proposal, day)
 
 
 def _period(rows: pd.DataFrame) -> Html | None:
@@ -363,7 +364,7 @@ def _from_to(then: str, now: str) -> Html:
     return join([then, tag("span", " → ", class_="quiet"), now])
 
 
-def _save(policy: Draft, proposal: Proposal, as_of: date) -> None:
+def _save(viewer: Viewer, policy: Draft, proposal: Proposal, as_of: date) -> None:
     shell.section(
         "Save as a policy",
         "A folder with every rule of the programme, to review and to refresh with: "
@@ -384,7 +385,7 @@ def _save(policy: Draft, proposal: Proposal, as_of: date) -> None:
         wrong = judged(draft)
         st.download_button(
             "Download the proposed policy",
-            data=lambda: as_zip(draft),
+            data=shell.handed_out(viewer, lambda: as_zip(draft)),
             file_name=f"policy-from-{day}.zip",
             mime="application/zip",
             icon=":material/download:",
