@@ -14,7 +14,6 @@ from zipfile import ZipFile
 import dagster as dg
 import pypdfium2
 import pytest
-from conftest import Refreshed
 from lxml import etree
 from rich.console import Console
 from typer.testing import CliRunner
@@ -42,7 +41,7 @@ COMMAND = "from orchestration.command import main; main()"
 
 
 @pytest.fixture(scope="module")
-def edition(refreshed: Refreshed) -> Edition:
+def edition(refreshed: Any) -> Edition:
     found = current_edition(Settings(home=refreshed.home))
     assert found is not None, refreshed.completed.stderr
     return found
@@ -238,7 +237,7 @@ def test_a_manifest_that_is_none_is_said_in_one_line(
 
 
 def test_a_pack_is_made_in_the_hour_before_its_pre_read_is_due_and_once_a_version(
-    refreshed: Refreshed, edition: Edition, first_due: datetime, monkeypatch: pytest.MonkeyPatch
+    refreshed: Any, edition: Edition, first_due: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(home=refreshed.home)
     just_before = packs.waiting(settings, first_due - timedelta(microseconds=1))
@@ -311,7 +310,7 @@ def test_due_are_those_the_version_calls_so_and_those_that_have_come_due_since(
 
 
 def test_the_schedule_asks_for_a_run_that_makes_what_is_due(
-    refreshed: Refreshed,
+    refreshed: Any,
     first_due: datetime,
     tmp_path: Path,
     blank: None,
