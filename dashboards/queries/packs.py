@@ -177,11 +177,19 @@ _SHARED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
         order by partner_id, days_late desc, project_id
         """,
     ),
-    # The day a gate breaks and why, without what was recommended.
+    # The day a gate breaks and why, and the tiers whose gates held at the last quarter ends,
+    # without what was recommended.
     "outlook": (
         ("fct_tier_recommendation",),
         f"""
-        select partner_id, quarter_end, demotion_risk_on, demotion_risk, concentration
+        select
+            partner_id,
+            quarter_end,
+            qualified_tier,
+            previous_qualified_tier,
+            demotion_risk_on,
+            demotion_risk,
+            concentration
         from marts.fct_tier_recommendation
         where {_OURS}
         qualify quarter_end = max(quarter_end) over (partition by partner_id)

@@ -209,6 +209,54 @@ def test_promises_that_still_run_are_neither_kept_nor_broken(theirs):
     assert "tic-7" in table(theirs, "support", "What we promised").note
 
 
+def held(reading: Reading, last: str, before: str) -> Reading:
+    """Of silver, with all gates of gold and platinum met now, and by those two quarter ends."""
+    frames = reading.shared.frames
+    platinum = frames["gates"][frames["gates"]["tier"].eq("platinum")].assign(is_met=True)
+    return with_rows(
+        reading,
+        gates=pd.concat([platinum.assign(tier="gold"), platinum]),
+        weeks=frames["weeks"].assign(current_tier="silver"),
+        outlook=frames["outlook"].assign(qualified_tier=last, previous_qualified_tier=before),
+    )
+
+
+@pytest.mark.parametrize(
+    ("last", "before", "said"),
+    [
+        ("platinum", "platinum", "Gold's and Platinum's held at the last two quarter ends too."),
+        (
+            "platinum",
+            "gold",
+            "Gold's held at the last two quarter ends too; Platinum's held on 30 Sep and must "
+            "hold at the next quarter end.",
+        ),
+        (
+            "gold",
+            "silver",
+            "Gold's held on 30 Sep and must hold at the next quarter end; Platinum's must hold at "
+            "two quarter ends in a row.",
+        ),
+        ("silver", "gold", "A promotion needs all of them at two quarter ends in a row."),
+    ],
+)
+def test_gates_that_hold_now_say_at_which_quarter_ends_they_held(known, last, before, said):
+    pack = content.pack(held(known, last, before), OCCASION, "partner")
+    assert pack.cover.lines[1].fact == "You meet all gates of Gold and Platinum."
+    assert pack.cover.lines[1].meaning == said
+    assert pack.cover.figures[1].note == "meets the gates of Platinum"
+    assert table(pack, "performance", "Gates to Gold").note == f"All 6 hold. {said}"
+
+
+def test_what_is_recommended_stands_on_our_cover_alone(known, ours, theirs):
+    said = "Promotion to Platinum recommended on 30 Sep, not in force by 15 Nov."
+    assert ours.cover.lines[1].meaning.startswith(f"{said} Missing: ")
+    assert "recommended" not in visible(theirs).casefold()
+    rows = known.shared.frames["partner"].assign(current_tier="platinum")
+    risen = content.pack(with_rows(known, partner=rows), OCCASION, "internal")
+    assert "recommended" not in risen.cover.lines[1].meaning
+
+
 def claim(key: str, account: str, name: str, answered: bool) -> dict[str, object]:
     return {
         "partner_id": MERIDIAN,
@@ -394,6 +442,11 @@ def test_margin_parts_add_up_to_what_is_left(ours):
     rows = table(ours, "margin", "From net revenue to margin").rows
     *parts, whole = [row[1].value for row in rows]
     assert sum(parts) == whole == 6_000
+    # The goods cost most, but no partnership moves that.
+    assert section(ours, "margin").discuss.startswith(
+        "Commissions are the most of what we put into this partnership, $1,000 (10% of net "
+        "revenue): "
+    )
 
 
 def test_nothing_is_zero_or_blank_where_nothing_is_known(known):

@@ -54,7 +54,7 @@ def pack(reading: Reading, occasion: Occasion, audience: Audience) -> Pack:
         ),
         review=review,
         imprint=_imprint(reading),
-        cover=cover.cover(known, review),
+        cover=cover.cover(known, review, "" if for_us is None else inside.recommended(for_us)),
         sections=(
             standing.section(known),
             business.pipeline(known),

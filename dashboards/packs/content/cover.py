@@ -32,14 +32,14 @@ AGENDA: Final = (
 _NAME_IN_A_LINE: Final = 60
 
 
-def cover(known: Known, review: Review) -> Cover:
-    """The first page."""
+def cover(known: Known, review: Review, recommended: str) -> Cover:
+    """The first page; what is recommended of its tier stands in the line about its gates."""
     minutes = sum(item.minutes for item in AGENDA)
     return Cover(
         heading=f"Business review · {review.when}",
         period=_period(known),
         lines_title="Where we stand in five lines",
-        lines=_lines(known),
+        lines=_lines(known, recommended),
         figures=_figures(known),
         asks_title="What we ask of this hour",
         asks=tuple(together.open_asks(known))
@@ -78,7 +78,7 @@ def _period(known: Known) -> str:
     )
 
 
-def _lines(known: Known) -> tuple[Line, ...]:
+def _lines(known: Known, recommended: str) -> tuple[Line, ...]:
     revenue = Line(*business.revenue_said(known))
     if not known.is_scored:
         since = known.dossier.who.signed_on
@@ -101,7 +101,10 @@ def _lines(known: Known) -> tuple[Line, ...]:
         Line(
             f"{standing.message(known)}.", standing.moved(known) if has_change else _coverage(known)
         ),
-        Line(f"{standing.gates_met(known)}.", standing.gates_missing(known)),
+        Line(
+            f"{standing.gates_met(known)}.",
+            " ".join(filter(None, (recommended, standing.gates_missing(known)))),
+        ),
         revenue,
         Line(*together.next_date(known)),
         Line(*standing.weakest_said(known)),
@@ -158,6 +161,9 @@ def _course(known: Known, tier: str | None) -> str:
             if met == len(groups)
             else f"{len(groups) - met} of its gates open"
         )
+    higher = standing.tiers_met(known)
+    if len(higher) > 1:
+        return f"meets the gates of {words.title(higher[-1])}"
     return (
         f"on course for {words.title(to)}"
         if met == len(groups)

@@ -39,6 +39,10 @@ _COSTS = (
     ("onboarding_cents", "Onboarding"),
     ("tooling_cents", "Tooling"),
 )
+_MOVED = frozenset({"commissions_cents", "support_cents", "mdf_cents", "partner_team_cents"})
+"""Costs that grow or shrink with what we do in the partnership."""
+_PLURAL = frozenset({"Commissions", "Development funds"})
+_CHANGES = {"promote": "Promotion", "demote": "Demotion", "pause": "Pause", "exit": "Exit"}
 _OLDER = "This version was published before it was measured."
 
 
@@ -86,13 +90,6 @@ def margin(known: Inside) -> Section:
         )
         for row in rows
     )
-    biggest = max(costs, key=lambda cost: (cost[1], cost[0])) if costs else None
-    discuss = (
-        f"{biggest[0]} is the largest cost, at {words.money(biggest[1], known.currency)}: is it "
-        "what this partnership is worth to us?"
-        if biggest
-        else "Nothing was spent: what is the partnership waiting for?"
-    )
     whole = by_largest_remainder(
         [Decimal(amount).scaleb(-5) for _, amount in lines],
         Decimal(left).scaleb(-5).quantize(Decimal("0.1")),
@@ -119,7 +116,26 @@ def margin(known: Inside) -> Section:
         has_total=True,
     )
     series = Series("Contribution margin by month", "Margin", "money", points, kind="columns")
-    return _section("margin", "Margin", message, (series, table), discuss)
+    return _section("margin", "Margin", message, (series, table), _discuss_margin(known, totals))
+
+
+def _discuss_margin(known: Inside, totals: dict[str, int]) -> str:
+    """The largest cost that the partnership itself moves; that of the goods it does not."""
+    moved = [(label, totals[key]) for key, label in _COSTS if key in _MOVED and totals[key] > 0]
+    if not moved:
+        return (
+            "We spent nothing on this partnership but the goods: what would we put in to grow it?"
+        )
+    label, amount = max(moved, key=lambda cost: (cost[1], cost[0]))
+    whole = sum(cents for _, cents in moved)
+    of = "" if len(moved) == 1 else f" of {words.money(whole, known.currency)}"
+    net = totals["net_cents"]
+    share = f" ({words.percent(Decimal(whole) / net)} of net revenue)" if net > 0 else ""
+    return (
+        f"{label} {'are' if label in _PLURAL else 'is'} the most of what we put into this "
+        f"partnership, {words.money(amount, known.currency)}{of}{share}: where would more of it, "
+        "or less, change what comes back?"
+    )
 
 
 def _tenths(value: Decimal) -> str:
@@ -305,6 +321,24 @@ def notes(known: Inside) -> Section:
         tuple(blocks),
         "What do we want to be true when we leave the room?",
     )
+
+
+def recommended(known: Inside) -> str:
+    """What is recommended of its tier and not in force; nothing where the tier stays.
+
+    A version knows of decisions only those that are in force.
+    """
+    last = next(iter(known.inner("recommendation")), None)
+    if last is None or last.action not in _CHANGES:
+        return ""
+    on = words.day_within(last.quarter_end, known.as_of)
+    if words.is_absent(last.recommended_tier):
+        return f"{_CHANGES[last.action]} recommended on {on}."
+    if last.recommended_tier == known.dossier.who.current_tier:
+        return ""
+    change = f"{_CHANGES[last.action]} to {words.title(str(last.recommended_tier))}"
+    today = words.day_within(known.as_of, known.as_of)
+    return f"{change} recommended on {on}, not in force by {today}."
 
 
 def _recommended(known: Inside) -> list[Block]:

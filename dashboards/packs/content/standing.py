@@ -235,6 +235,21 @@ def gates_ahead(known: Known) -> tuple[str, list[list[Any]], bool] | None:
     return (above, groups, False) if above and groups else None
 
 
+def tiers_met(known: Known) -> list[str]:
+    """The tiers above the one held whose gates all hold now, up to the first that does not."""
+    ahead = gates_ahead(known)
+    if ahead is None or ahead[2]:
+        return []
+    tiers = known.reading.programme.tiers
+    met = []
+    for tier in tiers[tiers.index(ahead[0]) :]:
+        groups = gates.gate_groups(known.dossier, tier)
+        if not groups or not all(map(gates.is_group_met, groups)):
+            break
+        met.append(tier)
+    return met
+
+
 def gates_met(known: Known) -> str:
     """How many of the gates ahead hold, in a sentence without a full stop."""
     ahead = gates_ahead(known)
@@ -243,6 +258,11 @@ def gates_met(known: Known) -> str:
     tier, groups, _ = ahead
     met = [gates.is_group_met(group) for group in groups].count(True)
     title = words.title(tier)
+    higher = tiers_met(known)
+    if len(higher) > 1:
+        return (
+            f"{sentence(known.you)} meet all gates of {words.listed([*map(words.title, higher)])}"
+        )
     if met == len(groups):
         return f"{sentence(known.you)} meet {'all ' if met > 1 else ''}" + spelled_count(
             met, f"{title} gate"
@@ -269,7 +289,35 @@ def gates_missing(known: Known) -> str:
         return f"Missing: {', '.join(said)}{tail}."
     if is_own:
         return "They are judged at each quarter end."
-    return "A promotion needs all of them at two quarter ends in a row."
+    return _to_rise(known)
+
+
+def _to_rise(known: Known) -> str:
+    """At which of the last two quarter ends the gates that hold now held, as a promotion asks."""
+    tiers = known.reading.programme.tiers
+    ends: dict[bool | None, list[str]] = {True: [], False: [], None: []}
+    last = next(iter(known.some("outlook")), None)
+
+    def held(tier: str, highest: Any) -> bool:
+        return highest in tiers and tiers.index(highest) >= tiers.index(tier)
+
+    for tier in tiers_met(known):
+        is_last = last is not None and held(tier, last.qualified_tier)
+        # At both ends, at the last one alone, or at neither.
+        place = held(tier, last.previous_qualified_tier) if is_last and last is not None else None
+        ends[place].append(f"{words.title(tier)}'s")
+    twice, once, never = ends[True], ends[False], ends[None]
+    said = []
+    if twice:
+        said.append(f"{words.listed(twice)} held at the last two quarter ends too")
+    if once and last is not None:
+        on = words.day_within(last.quarter_end, known.as_of)
+        said.append(f"{words.listed(once)} held on {on} and must hold at the next quarter end")
+    if never and not said:
+        return "A promotion needs all of them at two quarter ends in a row."
+    if never:
+        said.append(f"{words.listed(never)} must hold at two quarter ends in a row")
+    return f"{'; '.join(said)}."
 
 
 def _gates(known: Known) -> list[Block]:
@@ -296,7 +344,12 @@ def _gates(known: Known) -> list[Block]:
                 )
             )
     title = f"Gates {'of' if is_own else 'to'} {words.title(tier)}"
-    return [Table(title, _GATE_COLUMNS, tuple(rows), gates.gates_said(groups, is_own=is_own))]
+    note = (
+        f"{gates.held_said(groups)} {_to_rise(known)}"
+        if tiers_met(known)
+        else gates.gates_said(groups, is_own=is_own)
+    )
+    return [Table(title, _GATE_COLUMNS, tuple(rows), note)]
 
 
 def _path(known: Known) -> list[Block]:

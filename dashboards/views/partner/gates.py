@@ -68,12 +68,17 @@ def is_group_met(group: list[Any]) -> bool | None:
 
 def gates_said(groups: list[list[Any]], *, is_own: bool) -> str:
     """How many of the groups hold: 5 of 6 hold; what it takes to rise, or to stay."""
+    then = " They are judged at each quarter end." if is_own else _TO_RISE
+    return f"{held_said(groups)}{then}"
+
+
+def held_said(groups: list[list[Any]]) -> str:
+    """How many of the groups hold: 5 of 6 hold."""
     met = [is_group_met(group) for group in groups]
     unknown = met.count(None)
     held = f"All {len(met)} hold" if all(met) else f"{met.count(True)} of {len(met)} hold"
     tail = f", {unknown} cannot be judged" if unknown else ""
-    then = " They are judged at each quarter end." if is_own else _TO_RISE
-    return f"{held}{tail}.{then}"
+    return f"{held}{tail}."
 
 
 def gate_lines(group: list[Any], programme: Programme) -> list[GateLine]:
