@@ -122,7 +122,7 @@ def test_an_ended_contract_is_said_first_and_a_customer_by_name(open_page, home)
     add_ended_contracts(version)
     app = open_page(home, "tier-changes")
     page = markup(app)
-    said = "✕ Its contract ended since the quarter: it has none since 7 Nov 2026."
+    said = "✕ Its contract ended since the quarter: it has had none since 7 Nov 2026."
     assert page.count(said) == 1  # the other partner whose contract ended is on hold
     assert page.index(said) < page.index("Qualified for Gold at both quarter ends.")
     assert '<bdi class="name" title="Ochre &amp; &lt;b&gt;Co&lt;/b&gt;">' in page

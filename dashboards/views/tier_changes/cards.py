@@ -95,7 +95,7 @@ def why(row: Any, as_of: date) -> Html:
     has_ended = not words.is_absent(row.contract_ended_on)
     if has_ended:
         on = words.day(row.contract_ended_on)
-        said = f"Its contract ended since the quarter: it has none since {on}."
+        said = f"Its contract ended since the quarter: it has had none since {on}."
         parts.insert(0, tag("p", marks.judged("bad", said)))
     if path := path_up(row):
         parts.append(tag("p", f"Cheapest path up: {path}", class_="quiet"))
