@@ -284,6 +284,10 @@ def test_a_claim_that_nobody_answered_is_no_history(known):
     assert section(theirs, "support").message.endswith("; 1 still unanswered, since 4 Nov")
     told = table(theirs, "support", "What we promised")
     assert told.rows[0][3].text == "3, 1 unanswered"
+    two = pd.concat([claims, pd.DataFrame([claim("reg-3", "acc-1", "Duarte Pharma", False)])])
+    both = content.pack(with_rows(known, promises=promises, claims=two), OCCASION, "partner")
+    assert section(both, "support").message.endswith("; 2 still unanswered, the first since 4 Nov")
+    assert "since 4 Nov, and one more after it: who" in section(both, "support").discuss
     waits = "acc-2 (reg-2), unanswered since 4 Nov"
     assert told.note.endswith(f"Late: {waits}; Duarte Pharma (reg-1); reg-3")
     assert f"Kiosk of {OTHER} (reg-2)" in section(ours, "support").discuss
@@ -444,8 +448,8 @@ def test_margin_parts_add_up_to_what_is_left(ours):
     assert sum(parts) == whole == 6_000
     # The goods cost most, but no partnership moves that.
     assert section(ours, "margin").discuss.startswith(
-        "Commissions are the most of what we put into this partnership, $1,000 (10% of net "
-        "revenue): "
+        "Commissions are the most of what we put into this partnership, $1,000, beside net "
+        "revenue of $10K: "
     )
 
 

@@ -28,6 +28,7 @@ from dashboards.packs.model import (
     Table,
 )
 from dashboards.packs.slides.template import HEIGHT, WIDTH
+from dashboards.theme.tokens import TOKENS
 
 NAMES = (
     "<script>alert(1)</script>",
@@ -154,6 +155,18 @@ def test_charts_are_native_one_a_slide_and_hold_the_numbers(ours):  # noqa: F811
             assert list(chart.plots[0].series[0].values) == numbers
         workbook = openpyxl.load_workbook(io.BytesIO(chart.part.chart_workbook.xlsx_part.blob))
         assert workbook.active.max_row == len(chart.plots[0].categories) + 1
+
+
+def test_parts_of_a_figure_are_coloured_apart(theirs):  # noqa: F811
+    parts = (Cell("Healthy", None, "good"), Cell(" · down 5", None, "bad"))
+    health = replace(theirs.cover.figures[2], note="Healthy · down 5", parts=parts)
+    cover = replace(theirs.cover, figures=(*theirs.cover.figures[:2], health))
+    deck = Presentation(io.BytesIO(pptx.render(replace(theirs, cover=cover, sections=()))))
+    [shape] = [each for slide in deck.slides for each in slide.shapes if each.name == health.name]
+    note = shape.text_frame.paragraphs[-1].runs
+    assert [(run.text, str(run.font.color.rgb)) for run in note] == [
+        (part.text, TOKENS[f"{part.tone}-text"].light.lstrip("#").upper()) for part in parts
+    ]
 
 
 def test_sheets_are_of_sections_and_numbers_in_them_are_numbers(theirs):  # noqa: F811

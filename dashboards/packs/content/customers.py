@@ -460,6 +460,9 @@ def _discuss_incidents(known: Known) -> str:
         if len(measured) < 2:
             continue
         (before, was), (now, value) = measured[-2:]
+        if now not in points[-2:]:
+            # What was last measured long ago is no news.
+            continue
         since.append(before.label)
         name = title if title.endswith("NPS") else title.lower()
         if was != value and (value > was) != is_better_up:

@@ -130,10 +130,10 @@ def _discuss_margin(known: Inside, totals: dict[str, int]) -> str:
     whole = sum(cents for _, cents in moved)
     of = "" if len(moved) == 1 else f" of {words.money(whole, known.currency)}"
     net = totals["net_cents"]
-    share = f" ({words.percent(Decimal(whole) / net)} of net revenue)" if net > 0 else ""
+    beside = f", beside net revenue of {words.money(net, known.currency)}" if net > 0 else ""
     return (
         f"{label} {'are' if label in _PLURAL else 'is'} the most of what we put into this "
-        f"partnership, {words.money(amount, known.currency)}{of}{share}: where would more of it, "
+        f"partnership, {words.money(amount, known.currency)}{of}{beside}: where would more of it, "
         "or less, change what comes back?"
     )
 

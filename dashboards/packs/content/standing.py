@@ -283,7 +283,12 @@ def gates_missing(known: Known) -> str:
         for line in gates.gate_lines(group, known.reading.programme)[:1]
     ]
     if lines:
-        said = [f"{line.label.lower()} {line.actual} of {line.required}" for line in lines[:2]]
+        said = [
+            f"{line.label.lower()}, {line.said}"
+            if line.actual in ("yes", "no")
+            else f"{line.label.lower()} {line.actual} of {line.required}"
+            for line in lines[:2]
+        ]
         more = len(lines) - 2
         tail = f", and {spelled_count(more, 'more', 'more')}" if more > 0 else ""
         return f"Missing: {', '.join(said)}{tail}."

@@ -44,7 +44,8 @@ def support(known: Known) -> Section:
     )
     if waiting:
         since = words.day_within(waiting[0].submitted_at, known.as_of)
-        message += f"; {words.count(len(waiting))} still unanswered, since {since}"
+        first = "" if len(waiting) == 1 else "the first "
+        message += f"; {words.count(len(waiting))} still unanswered, {first}since {since}"
     return Section(
         "support",
         "Support and service levels",
@@ -187,7 +188,7 @@ def _discuss_support(known: Known, kept: int, judged: int, waiting: list[Any]) -
         oldest = waiting[0]
         since = words.day_within(oldest.submitted_at, known.as_of)
         others = len(waiting) - 1
-        more = f", and so {'does' if others == 1 else 'do'} {others} more" if others else ""
+        more = f", and {spelled_count(others, 'more', 'more')} after it" if others else ""
         return (
             f"The claim on {_claim_said(known, oldest)} has waited for our answer since {since}"
             f"{more}: who answers, and by when?"

@@ -220,7 +220,8 @@ def _paragraph(paragraph: Paragraph) -> str:
 def _run(run: Run) -> str:
     bold = ' b="1"' if run.is_bold else ' b="0"'
     # The space between two runs belongs to one of them and is not to be trimmed.
-    said = escape(plain(run.text) + (" " if run.text.endswith(" ") else ""))
+    before, after = (" " if has else "" for has in (run.text[:1] == " ", run.text[-1:] == " "))
+    said = escape(f"{before}{plain(run.text)}{after}")
     return (
         f'<a:r><a:rPr lang="en-US" sz="{round(run.size * 100)}"{bold}>{_fill(run.colour)}</a:rPr>'
         f"<a:t>{said}</a:t></a:r>"
