@@ -80,7 +80,7 @@ def test_every_number_of_the_score_tab_is_that_of_the_marts(open_page, company):
     assert "Certify 2 more people." in page
     for points in ("30</b> of 30", "20</b> of 25", "15</b> of 20", "10</b> of 15", "10</b> of 10"):
         assert f"<b>{points}" in page
-    assert '7</span> in 13 weeks</dd>' in page  # health, of 85 after 78
+    assert "7</span> in 13 weeks</dd>" in page  # health, of 85 after 78
     assert "+24% on the same days last year, influenced" in page
     assert "partner NPS 42, 7 answers" in page
     [figure] = app.get("plotly_chart")

@@ -50,6 +50,7 @@ def write_build(
             create schema programme;
             create table programme.decisions as select '{decided}' as verdict;
             create table programme.finding_states as select '{found}' as state;
+            create table programme.review_events as select 1 as event_id where false;
             create table marts.fct_tier_recommendation as select '{recommended}' as action;
             create table marts.fct_leakage_check as
             select 'f1' as finding_id, 'leak' as state, date '{seen}' as first_seen_on;
