@@ -45,8 +45,8 @@ MARTS = {
     "churned_mrr_cents bigint, support_cents bigint, active_partners bigint, "
     "support_cost_per_partner_cents bigint, commissions_cents bigint, payouts_cents bigint, "
     "payouts_due_cents bigint, leak_cents bigint, missing_sources varchar",
-    "fct_payout_due": "settlement_id varchar, partner_id varchar, opportunity_id varchar, kind varchar, "
-    "currency varchar, payable_on date, due_cents bigint, paid_cents bigint, "
+    "fct_payout_due": "settlement_id varchar, partner_id varchar, opportunity_id varchar, "
+    "kind varchar, currency varchar, payable_on date, due_cents bigint, paid_cents bigint, "
     "outstanding_cents bigint, outstanding_reporting_cents bigint, is_overdue boolean",
     "fct_leakage_check": "finding_id varchar, check_key varchar, partner_id varchar, "
     "account_id varchar, entity_type varchar, entity_id varchar, period date, state varchar, "

@@ -148,7 +148,7 @@ def absent_lines(missing: Sequence[str]) -> frozenset[str]:
 def new_in(leaks: pd.DataFrame, day: date) -> pd.DataFrame:
     """The leaks first seen in the month of a day; none where all are, for then none is new."""
     is_new = leaks["first_seen_on"].ge(pd.Timestamp(day.replace(day=1)))
-    return leaks[is_new & ~is_new.all()]
+    return leaks[is_new & (not is_new.all())]
 
 
 def dearest_to_support(partners: pd.DataFrame) -> pd.DataFrame:
