@@ -8,11 +8,11 @@ from typing import Any, Final
 import pandas as pd
 
 from dashboards.charts.ladders import Rubric
+from dashboards.dossier.facts import WEEKS
+from dashboards.dossier.programme import Programme, programme
 from dashboards.frames import records
 from dashboards.queries import published
 from dashboards.queries.published import Edition, Imprint, has
-from dashboards.views.partner.facts import WEEKS, Programme
-from dashboards.views.partner.view import programme
 from warehouse import snapshots
 from warehouse.settings import Settings
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from filelock import FileLock
-from refreshing import AS_OF, Process, Start, Undisturbed, exports, finish, wait_for
+from refreshing import AS_OF, PATIENCE, Process, Start, Undisturbed, exports, finish, wait_for
 
 from warehouse.connections import open_for_build
 from warehouse.settings import Settings
@@ -21,11 +21,10 @@ pytestmark = pytest.mark.faults
 BEFORE_IT_BEGINS = (0.5, 4)
 """Seconds after the start."""
 POINTS = (
-    ("Land extracts", 0.2),
-    ("Land extracts", 0.7),
+    ("Land extracts", 0.5),
     ("Audit what landed", 0.5),
     ("Build marts", 0.1),
-    ("Build marts", 0.7),
+    ("Build marts", 0.5),
 )
 """In which stage, and how far into it."""
 PUBLICATION = (0.0, 0.3, 0.6, 0.9)
@@ -46,7 +45,10 @@ def test_a_refresh_killed_anywhere_leaves_the_served_version_and_is_mended_by_th
         wait_for(process, stage)
         time.sleep(fraction * undisturbed.seconds[stage])
         assert_killed_without_a_trace(process, home, undisturbed)
-    finish(start_warm(home, AS_OF))
+    first = start_warm(home, AS_OF)
+    wait_for(first, "Land extracts")
+    assert_a_second_one_is_told_to_wait(start(home, AS_OF), home)
+    finish(first)
     assert_the_new_version_is_served_alone(home, undisturbed)
 
 
@@ -108,6 +110,16 @@ def assert_killed_without_a_trace(process: Process, home: Path, undisturbed: Und
     with FileLock(Settings(home=home).lock, timeout=0):
         for database in Settings(home=home).builds.glob("*/*.duckdb"):
             open_for_build(database).close()
+
+
+def assert_a_second_one_is_told_to_wait(second: Process, home: Path) -> None:
+    """Of two refreshes at once the second says so, and the first goes on."""
+    assert second.stdout is not None
+    said = second.stdout.read()
+    assert second.wait(PATIENCE) == 2
+    assert said.splitlines() == [
+        f"{home}: another refresh is under way; wait for it to end, then try again"
+    ]
 
 
 def assert_a_version_stands(home: Path, undisturbed: Undisturbed) -> None:

@@ -1,4 +1,5 @@
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from filelock import FileLock
 
 from orchestration.definitions import load
 from orchestration.environment import enter
@@ -48,21 +50,22 @@ def scorecards() -> Command:
 
 
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small simulated company's extracts as they stood on LAST_DAY."""
-    out = tmp_path_factory.mktemp("company") / "extracts"
-    simulate(out, partners=12, weeks=60, events=2000, until=LAST_DAY)
-    return out
+def refreshed(scorecards: Command, tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
+    """A small simulated company published by the command; look, do not touch.
 
-
-@pytest.fixture(scope="session")
-def refreshed(
-    company: Path, scorecards: Command, tmp_path_factory: pytest.TempPathFactory
-) -> Refreshed:
-    """The company published by the command, once for the session; look, do not touch."""
-    home = tmp_path_factory.mktemp("refreshed") / "home"
-    completed = scorecards("refresh", "--extracts", company, "--home", home, "--as-of", LAST_DAY)
-    return Refreshed(company, home, LAST_DAY, completed)
+    Made by the worker that comes first, and shared by all of a test run.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "refreshed"
+    shared.mkdir(exist_ok=True)
+    extracts, home, told = shared / "extracts", shared / "home", shared / "completed.pickle"
+    with FileLock(shared / "lock"):
+        if not told.exists():
+            simulate(extracts, partners=12, weeks=60, events=2000, until=LAST_DAY)
+            given = ("--extracts", extracts, "--home", home, "--as-of", LAST_DAY)
+            told.write_bytes(pickle.dumps(scorecards("refresh", *given)))
+        completed: subprocess.CompletedProcess[str] = pickle.loads(told.read_bytes())
+    return Refreshed(extracts, home, LAST_DAY, completed)
 
 
 @pytest.fixture(scope="session")

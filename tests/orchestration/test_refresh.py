@@ -143,19 +143,13 @@ def test_a_mart_is_exported_by_the_command(refreshed, scorecards, tmp_path: Path
     assert out.read_bytes() == exports(refreshed.home, tmp_path)["mart_scorecard_weekly.csv"]
 
 
-def test_two_refreshes_and_one_of_shuffled_rows_export_the_same_bytes(
+def test_a_refresh_of_the_same_rows_in_another_order_exports_the_same_bytes(
     refreshed, scorecards, tmp_path: Path
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
     expected = exports(refreshed.home, first)
-    again = scorecards(
-        *("refresh", "--home", refreshed.home, "--extracts", refreshed.extracts),
-        *("--as-of", refreshed.as_of),
-    )
-    assert again.returncode == 0, again.stderr
-    assert again.stdout.endswith(": the same as before\n")
     home = tmp_path / "home"
     mixed = scorecards(
         *("refresh", "--home", home, "--as-of", refreshed.as_of),

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from dashboards import words
+from dashboards.dossier import facts
 from dashboards.packs.content import known as say
 from dashboards.packs.content.known import Known, listed_table, sentence, spelled_count
 from dashboards.packs.model import (
@@ -26,7 +27,6 @@ from dashboards.packs.model import (
     Series,
     Table,
 )
-from dashboards.views.partner import facts
 from warehouse.settings import DEFAULT_POLICY
 
 _BEFORE_PUBLISHED = "This version was published before deals were checked for it."

@@ -6,6 +6,8 @@ from typing import Any, Final
 import pandas as pd
 
 from dashboards import words
+from dashboards.dossier import facts, gates
+from dashboards.dossier.facts import WEEKS
 from dashboards.packs.content import business, standing, together
 from dashboards.packs.content.known import Known, sentence
 from dashboards.packs.model import (
@@ -18,8 +20,6 @@ from dashboards.packs.model import (
     Review,
     Tone,
 )
-from dashboards.views.partner import facts, gates
-from dashboards.views.partner.facts import WEEKS
 
 AGENDA: Final = (
     AgendaItem(5, "where we stand"),

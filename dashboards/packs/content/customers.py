@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 
 from dashboards import words
+from dashboards.dossier import facts
+from dashboards.dossier.facts import COMPONENTS, WEEKS
 from dashboards.frames import records
 from dashboards.packs.content import known as say
 from dashboards.packs.content.business import quarter_label
@@ -26,9 +28,6 @@ from dashboards.packs.model import (
     Unit,
 )
 from dashboards.queries.packs import QUARTERS, WEEKS_DRAWN
-from dashboards.views.partner import facts
-from dashboards.views.partner.delivery import COMPONENTS
-from dashboards.views.partner.facts import WEEKS
 
 _COHORTS_SHOWN = 8
 

@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 
 from dashboards import words
+from dashboards.dossier import facts
 from dashboards.frames import records
 from dashboards.packs.content.known import Known
 from dashboards.packs.model import Cell, Column, Line, Lines, Section, Table
-from dashboards.views.partner import facts
 
 _TERMS = (
     (

@@ -10,6 +10,8 @@ from typing import Any
 
 from dashboards import words
 from dashboards.charts.bridge import by_largest_remainder
+from dashboards.dossier import facts
+from dashboards.dossier.facts import WEEKS
 from dashboards.frames import records
 from dashboards.packs.content import known as say
 from dashboards.packs.content.known import Known, listed_table, sentence, spelled_count
@@ -27,8 +29,6 @@ from dashboards.packs.model import (
     Table,
     Tone,
 )
-from dashboards.views.partner import facts
-from dashboards.views.partner.facts import WEEKS
 
 _COSTS = (
     ("cogs_cents", "Cost of goods"),

@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 
 from dashboards import words
+from dashboards.dossier import facts
 from dashboards.frames import records
 from dashboards.packs.content.discretion import Discretion
 from dashboards.packs.model import Audience, Cell, Column, Table, Tone
 from dashboards.queries.packs import Occasion, Reading
 from dashboards.queries.partner import Dossier
-from dashboards.views.partner import facts
 
 ROWS_SHOWN = 12
 """Rows of a list in a pack; what is beyond is counted beneath it."""

@@ -5,6 +5,8 @@ from typing import Any
 
 from dashboards import words
 from dashboards.charts import ladders
+from dashboards.dossier import facts, gates
+from dashboards.dossier.facts import WEEKS, bridge_steps
 from dashboards.frames import records
 from dashboards.packs.content.known import Known, sentence, spelled_count
 from dashboards.packs.model import (
@@ -23,9 +25,6 @@ from dashboards.packs.model import (
     Table,
     Tone,
 )
-from dashboards.views.partner import facts, gates
-from dashboards.views.partner.facts import WEEKS
-from dashboards.views.partner.score import bridge_steps
 
 _GATE_COLUMNS = (
     Column("Gate", share=4),

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from dashboards import words
+from dashboards.dossier import facts
+from dashboards.dossier.facts import WEEKS
 from dashboards.packs.content import known as say
 from dashboards.packs.content.known import Known, listed_table, sentence, spelled_count
 from dashboards.packs.model import Absent, Ask, Block, Cell, Column, Section, Table, Tone
-from dashboards.views.partner import facts
-from dashboards.views.partner.facts import WEEKS
 
 _HORIZON_DAYS = 180
 """How far ahead the ends of papers are listed."""

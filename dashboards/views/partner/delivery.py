@@ -7,20 +7,12 @@ import streamlit as st
 
 from dashboards import shell, words
 from dashboards.charts import marks
+from dashboards.dossier import facts
+from dashboards.dossier.facts import COMPONENTS, WEEKS, exact
 from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, join, name, table, tag
 from dashboards.queries.partner import Dossier
-from dashboards.views.partner import facts
-from dashboards.views.partner.facts import WEEKS, exact
 
-COMPONENTS = (
-    ("churn", "Churned accounts", "churn_rate", "rate"),
-    ("nps", "Project NPS", "customer_nps", "score"),
-    ("rollout", "Actual ÷ planned days", "rollout_ratio", "ratio"),
-    ("tickets", "Tickets after go-live", "tickets_per_account", "ratio"),
-    ("incidents", "Incidents it caused", "incidents_per_project_year", "ratio"),
-)
-"""Each component: its key, its name, the column of its value and the unit of it."""
 BESIDE = (
     ("Days to first value", "days_to_first_value", "ratio"),
     ("Rework share of hours", "rework_share", "rate"),

@@ -9,12 +9,13 @@ import streamlit as st
 
 from dashboards import filters, shell, words
 from dashboards.charts import marks
+from dashboards.dossier import facts
+from dashboards.dossier.facts import exact
+from dashboards.dossier.programme import Programme
 from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, table, tag
 from dashboards.queries.evidence import evidence
 from dashboards.queries.partner import Dossier
-from dashboards.views.partner import facts
-from dashboards.views.partner.facts import Programme, exact
 from dashboards.views.partner.selection import EVIDENCE
 
 ROWS_AS_TABLE = 12

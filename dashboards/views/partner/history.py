@@ -11,10 +11,10 @@ from dashboards import shell, words
 from dashboards.charts import marks
 from dashboards.charts.cohorts import cohort_grid
 from dashboards.charts.scores import score_history
+from dashboards.dossier.programme import Programme
 from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, join, name, table, tag
 from dashboards.queries.partner import Dossier
-from dashboards.views.partner.facts import Programme
 from warehouse.ledger import Decision
 
 _BEGINNING = pd.Timestamp(1901, 1, 1)

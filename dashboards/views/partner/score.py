@@ -4,17 +4,18 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboards import shell, words
 from dashboards.charts import ladders, marks
-from dashboards.charts.bridge import as_shown, score_bridge
+from dashboards.charts.bridge import score_bridge
+from dashboards.dossier import facts, gates
+from dashboards.dossier.facts import DIMENSIONS, WEEKS, bridge_steps, exact
+from dashboards.dossier.programme import Programme
 from dashboards.frames import records
 from dashboards.markup import Column, Group, Html, join, table, tag
 from dashboards.queries.partner import Dossier
-from dashboards.views.partner import evidence, facts, gates
-from dashboards.views.partner.facts import DIMENSIONS, WEEKS, Programme, exact
+from dashboards.views.partner import evidence
 
 
 def show(known: Dossier, programme: Programme, *, leads_to_rows: bool) -> None:
@@ -198,22 +199,6 @@ def _bridge(known: Dossier) -> None:
         alt=f"Bridge of the weighted score from {words.score(before)} to {words.score(after)}: "
         + ", ".join(f"{label} {words.delta(change)}" for label, change in steps),
     )
-
-
-def bridge_steps(known: Dossier, rows: pd.DataFrame) -> list[tuple[str, Decimal]]:
-    """Performance by criterion, then rules and weight, in hundredths that add up as shown."""
-    parts = [
-        (words.criterion(row.criterion), words.decimal(row.performance))
-        for row in facts.in_order(rows)
-    ]
-    for label, column in (("Rules", "rules"), ("Weight", "weight")):
-        parts.append((label, sum(map(words.decimal, rows[column]), Decimal(0))))
-    shown = as_shown(
-        [part for _, part in parts],
-        words.decimal(known.now.weighted_score_13_weeks_ago),
-        words.decimal(known.now.weighted_score),
-    )
-    return [(label, change) for (label, _), change in zip(parts, shown, strict=True)]
 
 
 def _gates(known: Dossier, programme: Programme, *, leads_to_rows: bool) -> None:

@@ -9,21 +9,21 @@ import streamlit as st
 
 from dashboards import shell, words
 from dashboards.charts import marks
+from dashboards.dossier import facts, gates
+from dashboards.dossier.facts import WEEKS, exact
+from dashboards.dossier.programme import Programme, programme
 from dashboards.frames import records
 from dashboards.markup import Html, join, tag
 from dashboards.queries import published
-from dashboards.queries.partner import Dossier, bands, dossier, health_points, health_tones
+from dashboards.queries.partner import Dossier, dossier
 from dashboards.views.partner import (
     chooser,
     delivery,
     evidence,
-    facts,
-    gates,
     history,
     score,
     terms,
 )
-from dashboards.views.partner.facts import WEEKS, Programme, exact
 from dashboards.views.partner.selection import (
     CONTRACTS,
     DELIVERY,
@@ -116,24 +116,6 @@ def _tab(offered: Sequence[str]) -> str:
     if tab != (asked or SCORE):
         st.query_params["tab"] = tab
     return tab
-
-
-def programme(edition: published.Edition) -> Programme:
-    """What the policy of the version says."""
-    has_health = published.has(edition, "fct_partner_health")
-    extracts = published.staleness(edition)
-    gone = extracts[~extracts["is_present"]]
-    return Programme(
-        tiers=tuple(published.tiers(edition)),
-        bands=bands(edition),
-        score_maximum=published.score_maximum(edition),
-        first_month=int(published.setting(edition, "fiscal_year_start_month") or 1),
-        currency=published.setting(edition, "reporting_currency") or "USD",
-        meanings=published.metric_definitions(edition),
-        tones=health_tones(edition) if has_health else {},
-        health_points=health_points(edition) if has_health else {},
-        absent_extracts=frozenset(gone["system"] + "." + gone["entity"]),
-    )
 
 
 def _decided(visit: shell.Visit, known: Dossier) -> list[Decision]:

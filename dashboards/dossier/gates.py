@@ -6,9 +6,10 @@ from typing import Any
 
 from dashboards import words
 from dashboards.charts.marks import Judgement
+from dashboards.dossier.facts import exact, tier_now
+from dashboards.dossier.programme import Programme
 from dashboards.frames import records
 from dashboards.queries.partner import Dossier
-from dashboards.views.partner.facts import Programme, exact, tier_now
 
 
 def next_line(known: Dossier) -> tuple[str, Decimal] | None:

@@ -1,7 +1,5 @@
 """What is so of a partner, in words and numbers, from its dossier: no drawing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +7,8 @@ import pandas as pd
 
 from dashboards import words
 from dashboards.charts import marks
-from dashboards.charts.ladders import Band, Rubric
+from dashboards.charts.bridge import as_shown
+from dashboards.dossier.programme import Programme
 from dashboards.frames import records
 from dashboards.markup import Html, tag
 from dashboards.queries.partner import Dossier
@@ -18,36 +17,14 @@ WEEKS = 13
 CRITERIA = ("revenue_influence", "delivery_quality", "security_posture", "support_maturity")
 DIMENSIONS = ("revenue", "activity", "engagement", "satisfaction", "strategic_fit")
 LEFT_OUT = "left out of the mean"
-
-
-@dataclass(frozen=True)
-class Programme:
-    """What the version's policy says that more than one part of the page reads."""
-
-    tiers: tuple[str, ...]
-    """Lowest first."""
-    bands: pd.DataFrame
-    score_maximum: Decimal
-    first_month: int
-    """The month in which the fiscal year starts."""
-    currency: str
-    meanings: Mapping[str, str]
-    """What each metric means."""
-    tones: Mapping[str, str]
-    """How each band of health is judged."""
-    health_points: Mapping[str, int]
-    absent_extracts: frozenset[str]
-    """Extracts that are absent, as `system.entity`."""
-
-    def rubric(self, metric: Any) -> Rubric:
-        """The rubric of a metric's row."""
-        rows = self.bands[self.bands["metric_key"].eq(metric.metric_key)]
-        return Rubric.of(map(Band.of, records(rows)), metric.unit, self.score_maximum)
-
-    def next_tier(self, tier: str | None) -> str | None:
-        """The tier above, or None at the top."""
-        above = self.tiers[self.tiers.index(tier) + 1 :] if tier in self.tiers else self.tiers
-        return above[0] if above else None
+COMPONENTS = (
+    ("churn", "Churned accounts", "churn_rate", "rate"),
+    ("nps", "Project NPS", "customer_nps", "score"),
+    ("rollout", "Actual ÷ planned days", "rollout_ratio", "ratio"),
+    ("tickets", "Tickets after go-live", "tickets_per_account", "ratio"),
+    ("incidents", "Incidents it caused", "incidents_per_project_year", "ratio"),
+)
+"""Each component: its key, its name, the column of its value and the unit of it."""
 
 
 def exact(value: Any) -> Decimal | None:
@@ -125,6 +102,21 @@ def latest_recommendation(known: Dossier) -> Any:
     """What was recommended at the last quarter end, or None."""
     rows = known.recommendations
     return None if rows is None else next(records(rows.head(1)), None)
+
+
+def bridge_steps(known: Dossier, rows: pd.DataFrame) -> list[tuple[str, Decimal]]:
+    """Performance by criterion, then rules and weight, in hundredths that add up as shown."""
+    parts = [
+        (words.criterion(row.criterion), words.decimal(row.performance)) for row in in_order(rows)
+    ]
+    for label, column in (("Rules", "rules"), ("Weight", "weight")):
+        parts.append((label, sum(map(words.decimal, rows[column]), Decimal(0))))
+    shown = as_shown(
+        [part for _, part in parts],
+        words.decimal(known.now.weighted_score_13_weeks_ago),
+        words.decimal(known.now.weighted_score),
+    )
+    return [(label, change) for (label, _), change in zip(parts, shown, strict=True)]
 
 
 def tier_now(known: Dossier) -> str | None:
