@@ -107,18 +107,9 @@ def built(scored: Path) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def database(built: Any) -> Path:
-    """The file of the build."""
-    (path,) = built.execute(
-        "select path from duckdb_databases() where database_name = 'scores'"
-    ).fetchone()
-    return Path(path)
-
-
-@pytest.fixture(scope="module")
-def compiled(database: Path) -> dict[str, str]:
+def compiled(scored: Path) -> dict[str, str]:
     """The SQL of the models, as it runs over tables of those names."""
-    models = database.parent / "target" / "compiled" / "partner_scorecards" / "models"
+    models = scored.parent / "target" / "compiled" / "partner_scorecards" / "models"
     return {
         file.stem: re.sub(r'"\w+"\."\w+"\."(\w+)"', r"\1", file.read_text(encoding="utf-8"))
         for file in models.rglob("*.sql")
@@ -888,9 +879,9 @@ def rescored(metric: str, value: Decimal | None) -> int:
 
 
 def test_the_bridge_tells_exactly_what_partner_rules_and_weights_did(
-    rows: Rows, database: Path, compiled: dict[str, str]
+    rows: Rows, scored: Path, compiled: dict[str, str]
 ) -> None:
-    company = bridge_oracle.scored_again(database, compiled)
+    company = bridge_oracle.scored_again(scored, compiled)
     archetype = archetypes(rows)
     metrics = records(company, "select * from fct_partner_metric where period_kind = 'week'")
     policy = records(company, "select * from int_metric_periods where period_kind = 'week'")
