@@ -87,12 +87,19 @@ def partner_name(partner_type: str, number: int) -> str:
     return " ".join(words)
 
 
+NAMESAKES_FROM = 20_000
+"""Accounts beyond so many bear a number after their name."""
+
+
 def account_names(numbers: Ints) -> list[str]:
     """Names of accounts; large companies have namesakes, as in life."""
     first = np.array(FIRST_WORDS, dtype=object)[(numbers * 53) % len(FIRST_WORDS)]
     family = np.array(FAMILY_NAMES, dtype=object)[(numbers * 7 // 5) % len(FAMILY_NAMES)]
     trade = np.array(TRADES, dtype=object)[(numbers * 11 + numbers // 31) % len(TRADES)]
-    return list(np.where(numbers % 3 == 0, family + " " + trade, first + " " + trade))
+    plain = np.where(numbers % 3 == 0, family + " " + trade, first + " " + trade)
+    # Else a company of this size would run out of names, and its own audit refuse it.
+    branch = (numbers // NAMESAKES_FROM + 1).astype(str).astype(object)
+    return list(np.where(numbers >= NAMESAKES_FROM, plain + " " + branch, plain))
 
 
 def person_name(number: int) -> str:
