@@ -12,6 +12,7 @@ from dashboards.dossier.facts import WEEKS
 from dashboards.dossier.programme import Programme, programme
 from dashboards.frames import records
 from dashboards.queries import published
+from dashboards.queries.partner import METRIC_ROWS
 from dashboards.queries.published import Edition, Imprint, has
 from warehouse import snapshots
 from warehouse.settings import Settings
@@ -62,21 +63,7 @@ _SHARED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "metrics": (
         (),
         f"""
-        select
-            metric.*,
-            definition.label,
-            definition.criterion,
-            definition.unit,
-            definition.minimum_sample,
-            definition.requires,
-            definition.is_rare,
-            definition.score_when_null,
-            definition.window_months
-        from marts.fct_partner_metric as metric
-        inner join policy.metrics as definition
-            on definition.metric_key = metric.metric_key
-            and definition.valid_from < metric.period_end
-            and (definition.valid_to is null or definition.valid_to >= metric.period_end)
+        {METRIC_ROWS}
         where
             {_OF_OURS.format("metric")}
             and (

@@ -28,7 +28,7 @@ from marts.dim_partner
 where partner_id = $partner
 """
 
-_METRICS = """
+METRIC_ROWS = """
 select
     metric.*,
     definition.label,
@@ -44,6 +44,11 @@ inner join policy.metrics as definition
     on definition.metric_key = metric.metric_key
     and definition.valid_from < metric.period_end
     and (definition.valid_to is null or definition.valid_to >= metric.period_end)
+"""
+"""Metrics as measured, with what policy said of each at the end of the period; no filter."""
+
+_METRICS = f"""
+{METRIC_ROWS}
 where metric.partner_id = $partner
 order by metric.period_end, metric.period_kind, metric.metric_key
 """
