@@ -28,22 +28,15 @@ _LONG_WORD: Final = re.compile(r"\S{32,}")
 
 def render(pack: Pack) -> bytes:
     """The pack as PDF; the same pack gives the same bytes."""
-    return _compiled(pack, "pdf", pdf_standards=["ua-1"])[0]
-
-
-def pictures(pack: Pack, ppi: float = 96) -> list[bytes]:
-    """Its pages as PNG, to be looked at."""
-    return _compiled(pack, "png", ppi=ppi)
-
-
-def _compiled(pack: Pack, form: Any, **options: Any) -> list[bytes]:
     midnight = datetime.combine(pack.imprint.as_of, time(), UTC)
     said = {"pack": as_json(pack)}
     with _ONE_AT_A_TIME:
-        made = _compiler().compile(format=form, sys_inputs=said, timestamp=midnight, **options)
-    if made is None:
-        raise RuntimeError("Typst made nothing")
-    return made if isinstance(made, list) else [made]
+        made = _compiler().compile(
+            format="pdf", sys_inputs=said, timestamp=midnight, pdf_standards=["ua-1"]
+        )
+    if not isinstance(made, bytes):
+        raise TypeError("Typst made no PDF")
+    return made
 
 
 @lru_cache(maxsize=1)

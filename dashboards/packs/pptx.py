@@ -275,15 +275,6 @@ def _hour(slide: _Slide, pack: Pack) -> None:
         left += width + _GAP
 
 
-@dataclass
-class _Filling:
-    """The slide that a section is filling: how far down, and whether anything is on it."""
-
-    slide: _Slide
-    top: float
-    bottom: float
-
-
 def _section(slides: _Slides, section: Section, currency: str) -> None:
     kicker = f"{_INTERNAL if section.is_internal else ''}{section.title}"
     sheets = _sheets(section)

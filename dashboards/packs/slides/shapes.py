@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from xml.sax.saxutils import escape, quoteattr
 
-from dashboards.packs.model import Tone
 from dashboards.packs.plain import plain
 
 NAMESPACES: Final = (
@@ -195,12 +194,6 @@ def colour(name: str) -> str:
     if name in _THEME:
         return f'<a:schemeClr val="{name}"/>'
     return f'<a:srgbClr val="{name.removeprefix("#")}"/>'
-
-
-def mark_of(tone: Tone) -> str:
-    """The colour of a mark that is judged."""
-    marks: dict[Tone, str] = {"good": GOOD, "watch": WATCH, "bad": BAD}
-    return marks.get(tone, NEUTRAL)
 
 
 def _fill(name: str) -> str:
